@@ -16,6 +16,7 @@ pub struct Model {
     pub kind: String,
     pub state: String,
     pub attempt: i32,
+    pub earlier_attempts: i32,
     pub epoch: i64,
     pub generation: i32,
     pub revision: i64,

@@ -84,6 +84,7 @@ async fn task_run(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col(name("kind", 32).not_null())
             .col(name("state", 20).not_null())
             .col(int("attempt").not_null())
+            .col(int("earlier_attempts").not_null())
             .col(big("epoch").not_null())
             .col(int("generation").not_null())
             .col(big("revision").not_null())
