@@ -10,7 +10,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    async fn up(&self, m: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
         tenant(m).await?;
         account(m).await?;
         session(m).await?;
@@ -18,7 +18,7 @@ impl MigrationTrait for Migration {
         Ok(())
     }
 
-    async fn down(&self, m: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
         m.drop_table(drop("role_binding")).await?;
         m.drop_table(drop("session")).await?;
         m.drop_table(drop("account")).await?;

@@ -10,7 +10,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    async fn up(&self, m: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
         project(m).await?;
         workflow(m).await?;
         workflow_version(m).await?;
@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
         Ok(())
     }
 
-    async fn down(&self, m: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
         m.drop_table(drop("schedule_fire")).await?;
         m.drop_table(drop("schedule")).await?;
         m.drop_table(drop("workflow_version")).await?;

@@ -10,7 +10,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    async fn up(&self, m: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
         run(m).await?;
         task_run(m).await?;
         attempt(m).await?;
@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
         Ok(())
     }
 
-    async fn down(&self, m: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
         m.drop_table(drop("log_chunk")).await?;
         m.drop_table(drop("job")).await?;
         m.drop_table(drop("attempt")).await?;

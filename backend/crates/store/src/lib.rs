@@ -1,1 +1,136 @@
-//! Skeleton.
+//! The database behind one door: typed functions per aggregate, written once for SQLite, PostgreSQL and the MySQL family.
+//!
+//! Reading: `store.read()` is a pool; a repository function takes `&impl Conn` and runs on it or in a transaction.
+//! Writing: only in [`Store::write`], one transaction per decision, tried again as a whole on a deadlock:
+//!
+//! ```ignore
+//! let (id, title) = (store.ids().next(), &title);
+//! store.write(|tx| Box::pin(async move { store::project::insert(tx, tenant, id, title).await })).await?;
+//! ```
+//!
+//! The closure may borrow from its surroundings (`'env`); it runs more than once, so it takes references or copies.
+//! Functions that take a transaction say `tx: &Tx<'_>`, repository functions `conn: &impl Conn`.
+//!
+//! # The portable subset
+//!
+//! Every statement must mean the same on SQLite, PostgreSQL, MariaDB, OceanBase and their relatives:
+//!  - keys come from [`Store::ids`]; instants are epoch milliseconds; `''` is never stored (NULL or a value);
+//!  - insert: plain `INSERT`, best as the first statement of its transaction; [`Error::Conflict`] ends the transaction;
+//!  - change: `Entity::update_many().filter(key and revision).exec(tx)`, judged by `rows_affected == 1`
+//!    ([`expect_one`]); the driver counts matched rows on every engine;
+//!  - upsert: update; when 0 rows, insert; on a conflict begin again;
+//!  - no RETURNING, ON CONFLICT, ON DUPLICATE KEY, SKIP LOCKED, SAVEPOINT, `||`, OFFSET, LIMIT in UPDATE, subselect on
+//!    the updated table. SeaORM writes RETURNING by default; within [`Tx`] it does not, because `Tx` says that the
+//!    engine can't. So `insert(model).exec_without_returning(tx)`, `update_many`, `delete_many` and raw `sea_query`
+//!    statements are all plain; never write through `read()`;
+//!  - `COUNT(*)` is i64; `SUM` needs a CAST; lists in `IN` and rows of one INSERT: at most 500 ([`BATCH`]).
+//!
+//! The tests execute every statement under a lint of these rules ([`testing`]).
+
+pub mod account;
+pub mod attempt;
+pub mod audit;
+mod clock;
+mod config;
+mod dialect;
+mod error;
+pub mod ids;
+pub mod job;
+pub mod log;
+mod migrate;
+pub mod node;
+pub mod page;
+mod probe;
+pub mod project;
+pub mod role_binding;
+pub mod run;
+pub mod schedule;
+pub mod session;
+pub mod task_run;
+pub mod tenant;
+#[doc(hidden)]
+pub mod testing;
+mod tx;
+pub mod workflow;
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use sea_orm::DatabaseConnection;
+
+pub use clock::Clock;
+pub use config::{Config, Durability, Executed, Observer, Sharing};
+pub use dialect::Engine;
+pub use error::{Error, Result, Retryable};
+pub use ids::IdGen;
+pub use page::Page;
+pub use sea_orm::ConnectionTrait as Conn;
+pub use tx::{ATTEMPTS, Tx};
+
+/// Most values in one IN list and most rows in one INSERT.
+pub const BATCH: usize = 500;
+
+/// The database. Cheap to clone; clones share the pools.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    engine: Engine,
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+    clock: clock::DbClock,
+    ids: IdGen,
+}
+
+impl Store {
+    /// Connects to the database.
+    pub async fn connect(config: &Config) -> Result<Self> {
+        let engine = Engine::of_url(&config.url)?;
+        let pools = match engine {
+            Engine::Sqlite => dialect::sqlite::open(config).await?,
+            Engine::Postgres => dialect::postgres::open(config).await?,
+            Engine::Mysql => dialect::mysql::open(config).await?,
+        };
+        let clock = clock::DbClock::new(config.clock.clone());
+        let ids = IdGen::new(clock.clone());
+        let inner = Inner { engine, reader: pools.reader, writer: pools.writer, clock, ids };
+        Ok(Store { inner: Arc::new(inner) })
+    }
+
+    /// The pool for reading.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.inner.reader
+    }
+
+    /// Runs a closure in one transaction; see [`tx`](crate::Tx). On a deadlock the whole closure runs again.
+    pub async fn write<'env, T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        F: for<'t> FnMut(&'t Tx<'env>) -> BoxFuture<'t, Result<T, E>> + Send,
+        E: From<Error> + Retryable,
+    {
+        tx::write(&self.inner.writer, f).await
+    }
+
+    /// The maker of ids.
+    pub fn ids(&self) -> &IdGen {
+        &self.inner.ids
+    }
+
+    /// Epoch milliseconds on the database's clock: what leases are judged by.
+    pub fn db_now_ms(&self) -> i64 {
+        self.inner.clock.now_ms()
+    }
+
+    /// The protocol of the database.
+    pub fn engine(&self) -> Engine {
+        self.inner.engine
+    }
+}
+
+/// Turns "no row matched" of a guarded write into [`Error::Stale`].
+pub fn expect_one(rows_affected: u64) -> Result<()> {
+    if rows_affected == 1 { Ok(()) } else { Err(Error::Stale) }
+}

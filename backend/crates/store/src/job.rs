@@ -1,0 +1,223 @@
+//! The hot table: one row for each attempt that waits for a worker or is held by one.
+//!
+//! # The claim
+//! A claim reads candidates without a lock, takes them with one guarded UPDATE under a fresh token, and reads what it
+//! won; two claims can read the same candidate, but only one changes `state`. No engine's row-locking extras are used:
+//! they are missing or wrong on several of the databases this runs on. Each claim raises the row's `fence`, which is
+//! the attempt's epoch; whoever ends the attempt deletes the row *under its fence*, so a worker whose lease was taken
+//! over finds nothing to delete and its report is refused.
+
+use domain::id::{RunId, TenantId};
+pub use entity::job::Model as Row;
+use entity::job::{ActiveModel, Column, Entity};
+use sea_orm::sea_query::{Cond, Expr, ExprTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::{Conn, Result};
+
+const ROWS_PER_STATEMENT: usize = 500;
+
+/// `state` of a job that waits for a worker.
+pub const READY: i32 = 0;
+/// `state` of a job that a worker holds.
+pub const CLAIMED: i32 = 1;
+
+/// A claim on a job: which row, under which fence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Held {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The run.
+    pub run: RunId,
+    /// The task's ordinal.
+    pub ordinal: i32,
+    /// The claim's fence.
+    pub fence: i64,
+}
+
+/// Who claims, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Claimant {
+    /// The node's incarnation.
+    pub node: i64,
+    /// A number that no other claim has.
+    pub token: i64,
+    /// The database's time now.
+    pub now_ms: i64,
+    /// The database's time at which the claim lapses unless it is renewed.
+    pub lease_until_ms: i64,
+}
+
+/// Inserts jobs.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] when a task has a job already.
+pub async fn insert(db: &impl Conn, rows: Vec<Row>) -> Result<()> {
+    for rows in rows.chunks(ROWS_PER_STATEMENT) {
+        let rows = rows.iter().cloned().map(IntoActiveModel::into_active_model);
+        Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// Claims up to `want` due jobs of a pool, the most urgent and longest due first.
+///
+/// # Errors
+/// The database's.
+pub async fn claim(db: &impl Conn, pool: &str, claimant: Claimant, want: u64) -> Result<Vec<Row>> {
+    let candidates: Vec<(i64, i64, i32)> = Entity::find()
+        .select_only()
+        .columns([Column::TenantId, Column::RunId, Column::Ordinal])
+        .filter(Column::Pool.eq(pool))
+        .filter(Column::State.eq(READY))
+        .filter(Column::DueMs.lte(claimant.now_ms))
+        .order_by_asc(Column::Priority)
+        .order_by_asc(Column::DueMs)
+        .limit(want.min(ROWS_PER_STATEMENT as u64))
+        .into_tuple()
+        .all(db)
+        .await?;
+    if candidates.is_empty() {
+        return Ok(Vec::new());
+    }
+    let change = ActiveModel {
+        state: Set(CLAIMED),
+        claim_token: Set(Some(claimant.token)),
+        node_id: Set(Some(claimant.node)),
+        lease_until_ms: Set(Some(claimant.lease_until_ms)),
+        ..Default::default()
+    };
+    let keys = candidates.into_iter().map(|(tenant, run, ordinal)| key(tenant, run, ordinal));
+    let taken = Entity::update_many()
+        .set(change)
+        .col_expr(Column::Fence, Expr::col(Column::Fence).add(1))
+        .filter(Column::State.eq(READY))
+        .filter(keys.fold(Cond::any(), Cond::add))
+        .exec(db)
+        .await?;
+    if taken.rows_affected == 0 {
+        return Ok(Vec::new());
+    }
+    let won = Entity::find().filter(Column::ClaimToken.eq(claimant.token));
+    Ok(won.order_by_asc(Column::Priority).order_by_asc(Column::DueMs).all(db).await?)
+}
+
+/// Deletes held jobs whose attempts ended. Gives how many were still held so; fewer than asked means that some claim
+/// was over, and the caller must not go on with what it decided.
+///
+/// # Errors
+/// The database's.
+pub async fn release(db: &impl Conn, held: &[Held]) -> Result<u64> {
+    let mut released = 0;
+    for held in held.chunks(ROWS_PER_STATEMENT) {
+        released += Entity::delete_many().filter(under_fence(held)).exec(db).await?.rows_affected;
+    }
+    Ok(released)
+}
+
+/// Which of some claims still stand.
+///
+/// # Errors
+/// The database's.
+pub async fn standing(db: &impl Conn, held: &[Held]) -> Result<Vec<Held>> {
+    let mut standing = Vec::new();
+    for held in held.chunks(ROWS_PER_STATEMENT) {
+        standing.extend(Entity::find().filter(under_fence(held)).all(db).await?.iter().map(held_of));
+    }
+    Ok(standing)
+}
+
+/// Renews all claims of a node.
+///
+/// # Errors
+/// The database's.
+pub async fn renew(db: &impl Conn, node: i64, lease_until_ms: i64) -> Result<u64> {
+    let change = ActiveModel { lease_until_ms: Set(Some(lease_until_ms)), ..Default::default() };
+    let done = Entity::update_many()
+        .set(change)
+        .filter(Column::NodeId.eq(node))
+        .filter(Column::State.eq(CLAIMED))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected)
+}
+
+/// The claims of a node, each with whether it is to stop.
+///
+/// # Errors
+/// The database's.
+pub async fn of_node(db: &impl Conn, node: i64) -> Result<Vec<(Held, bool)>> {
+    let rows = Entity::find().filter(Column::NodeId.eq(node)).filter(Column::State.eq(CLAIMED)).all(db).await?;
+    Ok(rows.iter().map(|row| (held_of(row), row.stop_requested)).collect())
+}
+
+/// Claims whose lease lapsed before an instant of the database's time.
+///
+/// # Errors
+/// The database's.
+pub async fn lapsed(db: &impl Conn, before_ms: i64, limit: u64) -> Result<Vec<Held>> {
+    let rows = Entity::find()
+        .filter(Column::State.eq(CLAIMED))
+        .filter(Column::LeaseUntilMs.lt(before_ms))
+        .limit(limit)
+        .all(db)
+        .await?;
+    Ok(rows.iter().map(held_of).collect())
+}
+
+/// Takes a run's waiting jobs away and marks the held ones to stop; gives the ordinals of the held ones.
+/// The caller holds the run's revision in the same transaction, so no new job can appear meanwhile.
+///
+/// # Errors
+/// The database's.
+pub async fn withdraw(db: &impl Conn, tenant: TenantId, run: RunId) -> Result<Vec<i32>> {
+    Entity::delete_many().filter(of_run(tenant, run)).filter(Column::State.eq(READY)).exec(db).await?;
+    let change = ActiveModel { stop_requested: Set(true), ..Default::default() };
+    Entity::update_many().set(change).filter(of_run(tenant, run)).exec(db).await?;
+    let rows = Entity::find().filter(of_run(tenant, run)).all(db).await?;
+    Ok(rows.iter().map(|row| row.ordinal).collect())
+}
+
+/// The jobs of a run.
+///
+/// # Errors
+/// The database's.
+pub async fn get_of_run(db: &impl Conn, tenant: TenantId, run: RunId) -> Result<Vec<Row>> {
+    Ok(Entity::find().filter(of_run(tenant, run)).all(db).await?)
+}
+
+/// When the next waiting job of a pool is due.
+///
+/// # Errors
+/// The database's.
+pub async fn next_due(db: &impl Conn, pool: &str) -> Result<Option<i64>> {
+    let due: Option<Option<i64>> = Entity::find()
+        .select_only()
+        .column_as(Column::DueMs.min(), "due")
+        .filter(Column::Pool.eq(pool))
+        .filter(Column::State.eq(READY))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(due.flatten())
+}
+
+/// The claim that a claimed row is.
+#[must_use]
+pub fn held_of(row: &Row) -> Held {
+    Held { tenant: TenantId(row.tenant_id), run: RunId(row.run_id), ordinal: row.ordinal, fence: row.fence }
+}
+
+fn under_fence(held: &[Held]) -> Cond {
+    held.iter().fold(Cond::any(), |any, held| {
+        any.add(key(held.tenant.0, held.run.0, held.ordinal).add(Column::Fence.eq(held.fence)))
+    })
+}
+
+fn key(tenant: i64, run: i64, ordinal: i32) -> Cond {
+    Cond::all().add(Column::TenantId.eq(tenant)).add(Column::RunId.eq(run)).add(Column::Ordinal.eq(ordinal))
+}
+
+fn of_run(tenant: TenantId, run: RunId) -> Cond {
+    Cond::all().add(Column::TenantId.eq(tenant.0)).add(Column::RunId.eq(run.0))
+}

@@ -1,0 +1,1 @@
+//! Output of attempts in compressed chunks.

@@ -1,0 +1,1 @@
+//! Roles that accounts have in tenants.

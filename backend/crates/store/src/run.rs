@@ -1,0 +1,227 @@
+//! Rows of `run`: inserted once, changed only under their revision.
+
+use domain::id::{ProjectId, RunId, TenantId, WorkflowId};
+pub use entity::run::Model as Row;
+use entity::run::{ActiveModel, Column, Entity};
+use sea_orm::sea_query::{Cond, Expr, ExprTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::{Conn, Error, Page, Result};
+
+/// Rows of one multi-row statement; more go into further ones (portable subset, rule 16).
+const ROWS_PER_INSERT: usize = 500;
+
+/// The projects of a tenant whose rows may be read; `None`: all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visible {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Its readable projects.
+    pub projects: Option<Vec<ProjectId>>,
+}
+
+/// Which runs a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// What the reader may see, already narrowed to what was asked.
+    pub visible: Vec<Visible>,
+    /// Only runs of this workflow.
+    pub workflow: Option<WorkflowId>,
+    /// Only runs in one of these states; empty: all.
+    pub states: Vec<String>,
+    /// Only runs of this business date.
+    pub business_date: Option<String>,
+}
+
+/// Inserts new runs.
+///
+/// # Errors
+/// [`Error::Conflict`] when a run with the same idempotency key exists.
+pub async fn insert(db: &impl Conn, rows: Vec<Row>) -> Result<()> {
+    for rows in rows.chunks(ROWS_PER_INSERT) {
+        let rows = rows.iter().cloned().map(IntoActiveModel::into_active_model);
+        Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// The run of an id.
+///
+/// # Errors
+/// The database's.
+pub async fn find(db: &impl Conn, tenant: TenantId, id: RunId) -> Result<Option<Row>> {
+    Ok(Entity::find_by_id((tenant.0, id.0)).one(db).await?)
+}
+
+/// The runs of some ids of one tenant, in no order.
+///
+/// # Errors
+/// The database's.
+pub async fn get_many(db: &impl Conn, tenant: TenantId, ids: &[RunId]) -> Result<Vec<Row>> {
+    let ids = ids.iter().map(|id| id.0);
+    Ok(Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(Column::Id.is_in(ids)).all(db).await?)
+}
+
+/// The run that an idempotency key made.
+///
+/// # Errors
+/// The database's.
+pub async fn find_by_key(db: &impl Conn, tenant: TenantId, workflow: WorkflowId, key: &str) -> Result<Option<Row>> {
+    Ok(Entity::find()
+        .filter(Column::TenantId.eq(tenant.0))
+        .filter(Column::WorkflowId.eq(workflow.0))
+        .filter(Column::IdemKey.eq(key))
+        .one(db)
+        .await?)
+}
+
+/// Writes what may change of a run, if it still has `revision`; the row gets the next one.
+///
+/// # Errors
+/// [`Error::Stale`] when somebody else changed it; [`Error::Conflict`] when its active slot is taken.
+pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<()> {
+    let change = ActiveModel {
+        state: Set(row.state.clone()),
+        revision: Set(revision + 1),
+        generation: Set(row.generation),
+        priority: Set(row.priority),
+        active_slot: Set(row.active_slot),
+        stop_requested: Set(row.stop_requested),
+        reason_json: Set(row.reason_json.clone()),
+        task_total: Set(row.task_total),
+        task_ok: Set(row.task_ok),
+        task_failed: Set(row.task_failed),
+        task_running: Set(row.task_running),
+        started_ms: Set(row.started_ms),
+        finished_ms: Set(row.finished_ms),
+        changed_ms: Set(row.changed_ms),
+        ..Default::default()
+    };
+    let done = Entity::update_many()
+        .set(change)
+        .filter(Column::TenantId.eq(row.tenant_id))
+        .filter(Column::Id.eq(row.id))
+        .filter(Column::Revision.eq(revision))
+        .exec(db)
+        .await?;
+    if done.rows_affected == 1 { Ok(()) } else { Err(Error::Stale) }
+}
+
+/// Runs of a filter, newest first, after the run `after`.
+///
+/// One short query for each tenant and state, merged: each walks an index from its end, so a page costs the same
+/// however many finished runs there are.
+///
+/// # Errors
+/// The database's.
+pub async fn list(db: &impl Conn, filter: &Filter, after: Option<RunId>, limit: u64) -> Result<Page<Row>> {
+    let states: Vec<Option<&String>> =
+        if filter.states.is_empty() { vec![None] } else { filter.states.iter().map(Some).collect() };
+    let mut rows = Vec::new();
+    for visible in &filter.visible {
+        for state in &states {
+            let mut query = Entity::find().filter(within(visible));
+            if let Some(state) = state {
+                query = query.filter(Column::State.eq(state.as_str()));
+            }
+            if let Some(workflow) = filter.workflow {
+                query = query.filter(Column::WorkflowId.eq(workflow.0));
+            }
+            if let Some(date) = &filter.business_date {
+                query = query.filter(Column::BusinessDate.eq(date.as_str()));
+            }
+            if let Some(after) = after {
+                query = query.filter(Column::Id.lt(after.0));
+            }
+            rows.extend(query.order_by_desc(Column::Id).limit(limit + 1).all(db).await?);
+        }
+    }
+    rows.sort_by_key(|row| std::cmp::Reverse(row.id));
+    Ok(Page::of(rows, limit))
+}
+
+/// Runs of what is visible that changed at or after an instant, oldest change first.
+///
+/// # Errors
+/// The database's.
+pub async fn changed_since(db: &impl Conn, visible: &[Visible], since_ms: i64, limit: u64) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for visible in visible {
+        let query = Entity::find().filter(within(visible)).filter(Column::ChangedMs.gte(since_ms));
+        rows.extend(query.order_by_asc(Column::ChangedMs).limit(limit).all(db).await?);
+    }
+    rows.sort_by_key(|row| (row.changed_ms, row.id));
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(rows)
+}
+
+/// Unfinished runs of all tenants in a state, oldest first, after `(tenant, id)`.
+///
+/// # Errors
+/// The database's.
+pub async fn in_state(db: &impl Conn, state: &str, after: Option<(i64, i64)>, limit: u64) -> Result<Vec<Row>> {
+    let mut query = Entity::find().filter(Column::State.eq(state));
+    if let Some((tenant, id)) = after {
+        let later = Cond::all().add(Column::TenantId.eq(tenant)).add(Column::Id.gt(id));
+        query = query.filter(Cond::any().add(Column::TenantId.gt(tenant)).add(later));
+    }
+    Ok(query.order_by_asc(Column::TenantId).order_by_asc(Column::Id).limit(limit).all(db).await?)
+}
+
+/// The oldest queued runs of a workflow.
+///
+/// # Errors
+/// The database's.
+pub async fn queued_of(db: &impl Conn, tenant: TenantId, workflow: WorkflowId, limit: u64) -> Result<Vec<Row>> {
+    Ok(Entity::find()
+        .filter(Column::TenantId.eq(tenant.0))
+        .filter(Column::State.eq("queued"))
+        .filter(Column::WorkflowId.eq(workflow.0))
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// The active slots of a workflow that are taken, in order.
+///
+/// # Errors
+/// The database's.
+pub async fn taken_slots(db: &impl Conn, tenant: TenantId, workflow: WorkflowId) -> Result<Vec<i32>> {
+    let slots: Vec<Option<i32>> = Entity::find()
+        .select_only()
+        .column(Column::ActiveSlot)
+        .filter(Column::TenantId.eq(tenant.0))
+        .filter(Column::WorkflowId.eq(workflow.0))
+        .filter(Column::ActiveSlot.is_not_null())
+        .order_by_asc(Column::ActiveSlot)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(slots.into_iter().flatten().collect())
+}
+
+/// How many runs of a tenant are in a state, at most `cap`.
+///
+/// # Errors
+/// The database's.
+pub async fn count_in_state(db: &impl Conn, tenant: TenantId, state: &str, cap: u64) -> Result<u64> {
+    let rows: Vec<i64> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::State.eq(state))
+        .filter(Column::TenantId.eq(tenant.0))
+        .limit(cap)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.len() as u64)
+}
+
+fn within(visible: &Visible) -> Cond {
+    let tenant = Cond::all().add(Expr::col(Column::TenantId).eq(visible.tenant.0));
+    match &visible.projects {
+        None => tenant,
+        Some(projects) => tenant.add(Column::ProjectId.is_in(projects.iter().map(|id| id.0))),
+    }
+}

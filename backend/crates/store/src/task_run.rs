@@ -1,0 +1,80 @@
+//! Rows of `task_run`, written only together with their run's revision.
+
+use domain::id::{RunId, TenantId};
+pub use entity::task_run::Model as Row;
+use entity::task_run::{Column, Entity};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::{Conn, Page, Result};
+
+/// 500 rows of 20 columns stay far below every engine's limit of bound parameters.
+const ROWS_PER_STATEMENT: usize = 500;
+
+/// Inserts the task runs of new runs.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(db: &impl Conn, rows: Vec<Row>) -> Result<()> {
+    for rows in rows.chunks(ROWS_PER_STATEMENT) {
+        let rows = rows.iter().cloned().map(IntoActiveModel::into_active_model);
+        Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// Writes rows of one run in full: two statements for any number of rows, where updates would be one each.
+/// The caller holds the run's revision in the same transaction, so nobody else writes them.
+///
+/// # Errors
+/// The database's.
+pub async fn replace(db: &impl Conn, tenant: TenantId, run: RunId, rows: Vec<Row>) -> Result<()> {
+    for rows in rows.chunks(ROWS_PER_STATEMENT) {
+        Entity::delete_many()
+            .filter(Column::TenantId.eq(tenant.0))
+            .filter(Column::RunId.eq(run.0))
+            .filter(Column::Ordinal.is_in(rows.iter().map(|row| row.ordinal)))
+            .exec(db)
+            .await?;
+    }
+    insert(db, rows).await
+}
+
+/// All task runs of a run, in the plan's order.
+///
+/// # Errors
+/// The database's.
+pub async fn get_all(db: &impl Conn, tenant: TenantId, run: RunId) -> Result<Vec<Row>> {
+    Ok(of(tenant, run).order_by_asc(Column::Ordinal).all(db).await?)
+}
+
+/// One task run.
+///
+/// # Errors
+/// The database's.
+pub async fn find(db: &impl Conn, tenant: TenantId, run: RunId, ordinal: i32) -> Result<Option<Row>> {
+    Ok(Entity::find_by_id((tenant.0, run.0, ordinal)).one(db).await?)
+}
+
+/// A page of a run's task runs in the plan's order, after an ordinal.
+///
+/// # Errors
+/// The database's.
+pub async fn list(db: &impl Conn, tenant: TenantId, run: RunId, after: Option<i32>, limit: u64) -> Result<Page<Row>> {
+    let mut query = of(tenant, run);
+    if let Some(after) = after {
+        query = query.filter(Column::Ordinal.gt(after));
+    }
+    Ok(Page::of(query.order_by_asc(Column::Ordinal).limit(limit + 1).all(db).await?, limit))
+}
+
+/// The task runs of a run that changed after one of its revisions, in the plan's order.
+///
+/// # Errors
+/// The database's.
+pub async fn changed_since(db: &impl Conn, tenant: TenantId, run: RunId, revision: i64) -> Result<Vec<Row>> {
+    Ok(of(tenant, run).filter(Column::Revision.gt(revision)).order_by_asc(Column::Ordinal).all(db).await?)
+}
+
+fn of(tenant: TenantId, run: RunId) -> sea_orm::Select<Entity> {
+    Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(Column::RunId.eq(run.0))
+}

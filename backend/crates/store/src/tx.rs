@@ -1,0 +1,146 @@
+//! Transactions: the only way to write.
+//!
+//! [`crate::Store::write`] runs a closure in one transaction and commits it. On a deadlock, serialization failure or
+//! busy database the *whole* closure runs again, at most [`ATTEMPTS`] times with growing, jittered pauses: so the
+//! closure must not do anything outside the transaction that may not happen twice.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+};
+
+use crate::error::{Error, Result, Retryable};
+
+/// How often a transaction is tried in all.
+pub const ATTEMPTS: u32 = 5;
+
+/// A transaction in progress. Repository functions take `&impl Conn`, which this is.
+///
+/// It says of itself that the engine can't RETURNING (openGauss forks and the MySQL family can't), so SeaORM's
+/// `insert`, `update` and `exec` write plain statements and read the row back when it is asked for.
+///
+/// `'env` is what the closure borrows from its surroundings; functions that take a transaction write `&Tx<'_>`.
+#[derive(Debug)]
+pub struct Tx<'env> {
+    inner: DatabaseTransaction,
+    env: PhantomData<&'env ()>,
+}
+
+impl Tx<'_> {
+    pub(crate) async fn begin(writer: &sea_orm::DatabaseConnection) -> Result<Self> {
+        let options = TransactionOptions {
+            // SQLite: take the write lock at once. A reader that becomes a writer fails when another one wrote
+            // meanwhile, and waiting doesn't help it.
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let inner = writer.begin_with_options(options).await?;
+        Ok(Tx { inner, env: PhantomData })
+    }
+
+    pub(crate) async fn commit(self) -> Result<()> {
+        self.inner.commit().await.map_err(|error| match Error::from(error) {
+            // The server may have committed before the line broke.
+            Error::Unavailable(source) => Error::CommitUnknown(source),
+            other => other,
+        })
+    }
+
+    pub(crate) async fn rollback(self) -> Result<()> {
+        self.inner.rollback().await.map_err(Error::from)
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Tx<'_> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.inner.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        // Through the prepared path, so that no statement escapes the observer.
+        self.execute_raw(Statement::from_string(self.get_database_backend(), sql)).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.inner.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.inner.query_all_raw(statement).await
+    }
+
+    fn support_returning(&self) -> bool {
+        false
+    }
+}
+
+/// Runs `f` in a transaction until it succeeds, fails for good, or has been tried [`ATTEMPTS`] times.
+pub(crate) async fn write<'env, T, E, F>(writer: &sea_orm::DatabaseConnection, mut f: F) -> Result<T, E>
+where
+    F: for<'t> FnMut(&'t Tx<'env>) -> BoxFuture<'t, Result<T, E>> + Send,
+    E: From<Error> + Retryable,
+{
+    let mut attempt = 1;
+    loop {
+        let error = match once(writer, &mut f).await {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        if attempt == ATTEMPTS || !error.is_retryable() {
+            return Err(error);
+        }
+        let pause = pause(attempt, rand::random());
+        tracing::debug!(attempt, pause_ms = pause.as_millis() as u64, "transaction is tried again");
+        tokio::time::sleep(pause).await;
+        attempt += 1;
+    }
+}
+
+async fn once<'env, T, E, F>(writer: &sea_orm::DatabaseConnection, f: &mut F) -> Result<T, E>
+where
+    F: for<'t> FnMut(&'t Tx<'env>) -> BoxFuture<'t, Result<T, E>> + Send,
+    E: From<Error> + Retryable,
+{
+    let tx = Tx::begin(writer).await?;
+    match f(&tx).await {
+        Ok(value) => {
+            tx.commit().await?;
+            Ok(value)
+        }
+        Err(error) => {
+            if let Err(rollback) = tx.rollback().await {
+                // The server rolls back by itself when the connection is gone; the caller's error tells more.
+                tracing::debug!(error = %rollback, "rollback failed");
+            }
+            Err(error)
+        }
+    }
+}
+
+/// The pause after the given attempt: 10 ms doubled each time, between half and the whole of it.
+fn pause(attempt: u32, jitter: f64) -> Duration {
+    let whole_ms = 10.0 * f64::from(2_u32.pow(attempt.min(10)));
+    Duration::from_secs_f64(whole_ms * (0.5 + 0.5 * jitter.clamp(0.0, 1.0)) / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_stay_within_their_bounds() {
+        assert_eq!(pause(1, 0.0), Duration::from_millis(10));
+        assert_eq!(pause(1, 1.0), Duration::from_millis(20));
+        assert_eq!(pause(4, 0.0), Duration::from_millis(80));
+        assert!((0..=4).all(|n| pause(n, 1.0) <= pause(n + 1, 1.0)));
+    }
+}
