@@ -6,9 +6,7 @@ use entity::attempt::{ActiveModel, Column, Entity};
 use sea_orm::sea_query::Cond;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
-use crate::{Conn, Result};
-
-const ROWS_PER_STATEMENT: usize = 500;
+use crate::{BATCH, Conn, Result};
 
 /// An attempt's key: run, ordinal of the task, number of the attempt.
 pub type Key = (RunId, i32, i32);
@@ -18,7 +16,7 @@ pub type Key = (RunId, i32, i32);
 /// # Errors
 /// The database's.
 pub async fn insert(db: &impl Conn, rows: Vec<Row>) -> Result<()> {
-    for rows in rows.chunks(ROWS_PER_STATEMENT) {
+    for rows in rows.chunks(BATCH) {
         let rows = rows.iter().cloned().map(IntoActiveModel::into_active_model);
         Entity::insert_many(rows).exec_without_returning(db).await?;
     }
@@ -30,7 +28,7 @@ pub async fn insert(db: &impl Conn, rows: Vec<Row>) -> Result<()> {
 /// # Errors
 /// The database's.
 pub async fn replace(db: &impl Conn, tenant: TenantId, rows: Vec<Row>) -> Result<()> {
-    for rows in rows.chunks(ROWS_PER_STATEMENT) {
+    for rows in rows.chunks(BATCH) {
         let keys = rows.iter().map(|row| (RunId(row.run_id), row.ordinal, row.number));
         Entity::delete_many().filter(Column::TenantId.eq(tenant.0)).filter(any_of(keys)).exec(db).await?;
     }
@@ -43,7 +41,7 @@ pub async fn replace(db: &impl Conn, tenant: TenantId, rows: Vec<Row>) -> Result
 /// The database's.
 pub async fn get_many(db: &impl Conn, tenant: TenantId, keys: &[Key]) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for keys in keys.chunks(ROWS_PER_STATEMENT) {
+    for keys in keys.chunks(BATCH) {
         let query = Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(any_of(keys.iter().copied()));
         rows.extend(query.all(db).await?);
     }

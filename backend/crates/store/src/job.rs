@@ -13,9 +13,7 @@ use entity::job::{ActiveModel, Column, Entity};
 use sea_orm::sea_query::{Cond, Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::{Conn, Result};
-
-const ROWS_PER_STATEMENT: usize = 500;
+use crate::{BATCH, Conn, Result};
 
 /// `state` of a job that waits for a worker.
 pub const READY: i32 = 0;
@@ -53,7 +51,7 @@ pub struct Claimant {
 /// # Errors
 /// [`crate::Error::Conflict`] when a task has a job already.
 pub async fn insert(db: &impl Conn, rows: Vec<Row>) -> Result<()> {
-    for rows in rows.chunks(ROWS_PER_STATEMENT) {
+    for rows in rows.chunks(BATCH) {
         let rows = rows.iter().cloned().map(IntoActiveModel::into_active_model);
         Entity::insert_many(rows).exec_without_returning(db).await?;
     }
@@ -73,7 +71,7 @@ pub async fn claim(db: &impl Conn, pool: &str, claimant: Claimant, want: u64) ->
         .filter(Column::DueMs.lte(claimant.now_ms))
         .order_by_asc(Column::Priority)
         .order_by_asc(Column::DueMs)
-        .limit(want.min(ROWS_PER_STATEMENT as u64))
+        .limit(want.min(BATCH as u64))
         .into_tuple()
         .all(db)
         .await?;
@@ -109,7 +107,7 @@ pub async fn claim(db: &impl Conn, pool: &str, claimant: Claimant, want: u64) ->
 /// The database's.
 pub async fn release(db: &impl Conn, held: &[Held]) -> Result<u64> {
     let mut released = 0;
-    for held in held.chunks(ROWS_PER_STATEMENT) {
+    for held in held.chunks(BATCH) {
         released += Entity::delete_many().filter(under_fence(held)).exec(db).await?.rows_affected;
     }
     Ok(released)
@@ -121,7 +119,7 @@ pub async fn release(db: &impl Conn, held: &[Held]) -> Result<u64> {
 /// The database's.
 pub async fn standing(db: &impl Conn, held: &[Held]) -> Result<Vec<Held>> {
     let mut standing = Vec::new();
-    for held in held.chunks(ROWS_PER_STATEMENT) {
+    for held in held.chunks(BATCH) {
         standing.extend(Entity::find().filter(under_fence(held)).all(db).await?.iter().map(held_of));
     }
     Ok(standing)

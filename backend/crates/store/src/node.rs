@@ -5,7 +5,7 @@ pub use entity::node::Model as Row;
 use entity::node::{ActiveModel, Column, Entity};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::{Conn, Error, Result};
+use crate::{Conn, Result, expect_one};
 
 /// The node of a name.
 ///
@@ -18,7 +18,7 @@ pub async fn find_by_name(db: &impl Conn, name: &str) -> Result<Option<Row>> {
 /// Inserts a node that was never there.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the name is there meanwhile.
+/// [`crate::Error::Conflict`] when the name is there meanwhile.
 pub async fn insert(db: &impl Conn, row: Row) -> Result<()> {
     Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     Ok(())
@@ -27,7 +27,7 @@ pub async fn insert(db: &impl Conn, row: Row) -> Result<()> {
 /// Writes a node if it still has `incarnation`.
 ///
 /// # Errors
-/// [`Error::Stale`] when another process took the name.
+/// [`crate::Error::Stale`] when another process took the name.
 pub async fn save(db: &impl Conn, incarnation: i64, row: &Row) -> Result<()> {
     let change = ActiveModel {
         incarnation: Set(row.incarnation),
@@ -44,7 +44,7 @@ pub async fn save(db: &impl Conn, incarnation: i64, row: &Row) -> Result<()> {
         .filter(Column::Incarnation.eq(incarnation))
         .exec(db)
         .await?;
-    if done.rows_affected == 1 { Ok(()) } else { Err(Error::Stale) }
+    expect_one(done.rows_affected)
 }
 
 /// All nodes by name, at most `limit`.

@@ -6,10 +6,8 @@ use entity::run::{ActiveModel, Column, Entity};
 use sea_orm::sea_query::{Cond, Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::{Conn, Error, Page, Result};
-
-/// Rows of one multi-row statement; more go into further ones (portable subset, rule 16).
-const ROWS_PER_INSERT: usize = 500;
+use crate::page::{Page, fetch_limit};
+use crate::{BATCH, Conn, Result, expect_one};
 
 /// The projects of a tenant whose rows may be read; `None`: all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,9 +34,9 @@ pub struct Filter {
 /// Inserts new runs.
 ///
 /// # Errors
-/// [`Error::Conflict`] when a run with the same idempotency key exists.
+/// [`crate::Error::Conflict`] when a run with the same idempotency key exists.
 pub async fn insert(db: &impl Conn, rows: Vec<Row>) -> Result<()> {
-    for rows in rows.chunks(ROWS_PER_INSERT) {
+    for rows in rows.chunks(BATCH) {
         let rows = rows.iter().cloned().map(IntoActiveModel::into_active_model);
         Entity::insert_many(rows).exec_without_returning(db).await?;
     }
@@ -78,7 +76,7 @@ pub async fn find_by_key(db: &impl Conn, tenant: TenantId, workflow: WorkflowId,
 /// Writes what may change of a run, if it still has `revision`; the row gets the next one.
 ///
 /// # Errors
-/// [`Error::Stale`] when somebody else changed it; [`Error::Conflict`] when its active slot is taken.
+/// [`crate::Error::Stale`] when somebody else changed it; [`crate::Error::Conflict`] when its active slot is taken.
 pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<()> {
     let change = ActiveModel {
         state: Set(row.state.clone()),
@@ -104,7 +102,7 @@ pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<()> {
         .filter(Column::Revision.eq(revision))
         .exec(db)
         .await?;
-    if done.rows_affected == 1 { Ok(()) } else { Err(Error::Stale) }
+    expect_one(done.rows_affected)
 }
 
 /// Runs of a filter, newest first, after the run `after`.
@@ -133,11 +131,11 @@ pub async fn list(db: &impl Conn, filter: &Filter, after: Option<RunId>, limit: 
             if let Some(after) = after {
                 query = query.filter(Column::Id.lt(after.0));
             }
-            rows.extend(query.order_by_desc(Column::Id).limit(limit + 1).all(db).await?);
+            rows.extend(query.order_by_desc(Column::Id).limit(fetch_limit(limit)).all(db).await?);
         }
     }
     rows.sort_by_key(|row| std::cmp::Reverse(row.id));
-    Ok(Page::of(rows, limit))
+    Ok(Page::from_rows(rows, limit))
 }
 
 /// Runs of what is visible that changed at or after an instant, oldest change first.

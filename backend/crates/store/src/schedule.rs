@@ -7,14 +7,13 @@ pub use entity::schedule_fire::Model as FireRow;
 use entity::schedule_fire::{Column as FireColumn, Entity as Fire};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::{Conn, Error, Page, Result};
-
-const ROWS_PER_STATEMENT: usize = 500;
+use crate::page::{Page, fetch_limit};
+use crate::{BATCH, Conn, Result, expect_one};
 
 /// Inserts a schedule.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the workflow has one of that name.
+/// [`crate::Error::Conflict`] when the workflow has one of that name.
 pub async fn insert(db: &impl Conn, row: Row) -> Result<()> {
     Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     Ok(())
@@ -23,7 +22,7 @@ pub async fn insert(db: &impl Conn, row: Row) -> Result<()> {
 /// Writes a schedule if it still has `revision`; the row gets the next one.
 ///
 /// # Errors
-/// [`Error::Stale`] when somebody else changed it.
+/// [`crate::Error::Stale`] when somebody else changed it.
 pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<()> {
     let change = ActiveModel {
         spec_json: Set(row.spec_json.clone()),
@@ -41,7 +40,7 @@ pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<()> {
         .filter(Column::Revision.eq(revision))
         .exec(db)
         .await?;
-    if done.rows_affected == 1 { Ok(()) } else { Err(Error::Stale) }
+    expect_one(done.rows_affected)
 }
 
 /// The schedule of an id.
@@ -91,9 +90,9 @@ pub async fn next_due(db: &impl Conn) -> Result<Option<i64>> {
 /// Writes what became of instants.
 ///
 /// # Errors
-/// [`Error::Conflict`] when an instant of a schedule was decided before.
+/// [`crate::Error::Conflict`] when an instant of a schedule was decided before.
 pub async fn insert_fires(db: &impl Conn, rows: Vec<FireRow>) -> Result<()> {
-    for rows in rows.chunks(ROWS_PER_STATEMENT) {
+    for rows in rows.chunks(BATCH) {
         let rows = rows.iter().cloned().map(IntoActiveModel::into_active_model);
         Fire::insert_many(rows).exec_without_returning(db).await?;
     }
@@ -116,5 +115,5 @@ pub async fn list_fires(
     if let Some(before_ms) = before_ms {
         query = query.filter(FireColumn::InstantMs.lt(before_ms));
     }
-    Ok(Page::of(query.order_by_desc(FireColumn::InstantMs).limit(limit + 1).all(db).await?, limit))
+    Ok(Page::from_rows(query.order_by_desc(FireColumn::InstantMs).limit(fetch_limit(limit)).all(db).await?, limit))
 }

@@ -5,17 +5,15 @@ pub use entity::task_run::Model as Row;
 use entity::task_run::{Column, Entity};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::{Conn, Page, Result};
-
-/// 500 rows of 20 columns stay far below every engine's limit of bound parameters.
-const ROWS_PER_STATEMENT: usize = 500;
+use crate::page::{Page, fetch_limit};
+use crate::{BATCH, Conn, Result};
 
 /// Inserts the task runs of new runs.
 ///
 /// # Errors
 /// The database's.
 pub async fn insert(db: &impl Conn, rows: Vec<Row>) -> Result<()> {
-    for rows in rows.chunks(ROWS_PER_STATEMENT) {
+    for rows in rows.chunks(BATCH) {
         let rows = rows.iter().cloned().map(IntoActiveModel::into_active_model);
         Entity::insert_many(rows).exec_without_returning(db).await?;
     }
@@ -28,7 +26,7 @@ pub async fn insert(db: &impl Conn, rows: Vec<Row>) -> Result<()> {
 /// # Errors
 /// The database's.
 pub async fn replace(db: &impl Conn, tenant: TenantId, run: RunId, rows: Vec<Row>) -> Result<()> {
-    for rows in rows.chunks(ROWS_PER_STATEMENT) {
+    for rows in rows.chunks(BATCH) {
         Entity::delete_many()
             .filter(Column::TenantId.eq(tenant.0))
             .filter(Column::RunId.eq(run.0))
@@ -64,7 +62,7 @@ pub async fn list(db: &impl Conn, tenant: TenantId, run: RunId, after: Option<i3
     if let Some(after) = after {
         query = query.filter(Column::Ordinal.gt(after));
     }
-    Ok(Page::of(query.order_by_asc(Column::Ordinal).limit(limit + 1).all(db).await?, limit))
+    Ok(Page::from_rows(query.order_by_asc(Column::Ordinal).limit(fetch_limit(limit)).all(db).await?, limit))
 }
 
 /// The task runs of a run that changed after one of its revisions, in the plan's order.

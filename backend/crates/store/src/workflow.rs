@@ -8,13 +8,14 @@ use entity::workflow_version::{Column as VersionColumn, Entity as Version};
 use sea_orm::sea_query::Cond;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::page::{Page, fetch_limit};
 use crate::run::Visible;
-use crate::{Conn, Error, Page, Result};
+use crate::{Conn, Result, expect_one};
 
 /// Inserts a workflow.
 ///
 /// # Errors
-/// [`Error::Conflict`] when its project has one of that name.
+/// [`crate::Error::Conflict`] when its project has one of that name.
 pub async fn insert(db: &impl Conn, row: Row) -> Result<()> {
     Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     Ok(())
@@ -23,7 +24,7 @@ pub async fn insert(db: &impl Conn, row: Row) -> Result<()> {
 /// Writes what may change of a workflow, if it still has `revision`; the row gets the next one.
 ///
 /// # Errors
-/// [`Error::Stale`] when somebody else changed it.
+/// [`crate::Error::Stale`] when somebody else changed it.
 pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<()> {
     let change = ActiveModel {
         title: Set(row.title.clone()),
@@ -43,7 +44,7 @@ pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<()> {
         .filter(Column::Revision.eq(revision))
         .exec(db)
         .await?;
-    if done.rows_affected == 1 { Ok(()) } else { Err(Error::Stale) }
+    expect_one(done.rows_affected)
 }
 
 /// The workflow of an id.
@@ -111,16 +112,16 @@ pub async fn list(
             query = query.filter(Cond::any().add(Column::Name.gt(after.name.as_str())).add(tie));
         }
         let query = query.order_by_asc(Column::Name).order_by_asc(Column::Id);
-        rows.extend(query.limit(limit + 1).all(db).await?);
+        rows.extend(query.limit(fetch_limit(limit)).all(db).await?);
     }
     rows.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
-    Ok(Page::of(rows, limit))
+    Ok(Page::from_rows(rows, limit))
 }
 
 /// Inserts a version.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the number is taken.
+/// [`crate::Error::Conflict`] when the number is taken.
 pub async fn insert_version(db: &impl Conn, row: VersionRow) -> Result<()> {
     Version::insert(row.into_active_model()).exec_without_returning(db).await?;
     Ok(())
@@ -155,5 +156,5 @@ pub async fn list_versions(
     if let Some(before) = before {
         query = query.filter(VersionColumn::Version.lt(before));
     }
-    Ok(Page::of(query.order_by_desc(VersionColumn::Version).limit(limit + 1).all(db).await?, limit))
+    Ok(Page::from_rows(query.order_by_desc(VersionColumn::Version).limit(fetch_limit(limit)).all(db).await?, limit))
 }
