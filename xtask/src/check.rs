@@ -22,8 +22,11 @@ pub(crate) fn check(sh: &Shell) -> Result<()> {
     step("Lints");
     // The UI is built first: the server embeds it, and its absence must not hide in a lint run.
     cmd!(sh, "cargo clippy --workspace --exclude frontend --all-targets -- -D warnings").run()?;
-    cmd!(sh, "cargo clippy --package frontend --target wasm32-unknown-unknown --target-dir {web_target} -- -D warnings")
-        .run()?;
+    cmd!(
+        sh,
+        "cargo clippy --package frontend --target wasm32-unknown-unknown --target-dir {web_target} -- -D warnings"
+    )
+    .run()?;
 
     step("Documentation");
     let _strict = sh.push_env("RUSTDOCFLAGS", "-D warnings");

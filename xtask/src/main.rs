@@ -11,6 +11,8 @@ mod need;
 mod progress;
 mod run;
 mod schema;
+#[cfg(test)]
+mod tidy;
 mod web;
 
 use std::path::PathBuf;

@@ -113,7 +113,7 @@ fn glob(pattern: &str) -> bool {
     let Some((before, after)) = pattern.split_once('*') else { return Path::new(pattern).exists() };
     let (dir, prefix) = before.rsplit_once('/').expect("the pattern is an absolute path");
     let (suffix, rest) = after.split_once('/').map_or((after, ""), |(suffix, rest)| (suffix, rest));
-    std::fs::read_dir(dir).into_iter().flatten().flatten().any(|entry| {
+    std::fs::read_dir(format!("{dir}/")).into_iter().flatten().flatten().any(|entry| {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         name.starts_with(prefix) && name.ends_with(suffix) && (rest.is_empty() || entry.path().join(rest).exists())
