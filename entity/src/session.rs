@@ -9,6 +9,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
     pub account_id: i64,
+    pub family_hash: String,
     pub refresh_hash: String,
     pub previous_hash: Option<String>,
     pub created_ms: i64,
