@@ -3,14 +3,17 @@
 //! It starts the product's binaries and never links the product, so that it compiles first and fast. A command of
 //! its own per file; what several need is in `need` (installing), `cargo` (building) and `progress` (saying so).
 
+mod bench;
 mod cargo;
 mod check;
+mod db;
 mod e2e;
 mod flags;
 mod need;
 mod progress;
 mod run;
 mod schema;
+mod test;
 #[cfg(test)]
 mod tidy;
 mod web;
@@ -30,7 +33,8 @@ fn main() -> Result<()> {
         flags::XtaskCmd::E2e(flags) => e2e::e2e(&sh, &flags),
         flags::XtaskCmd::Schema(flags) => schema::schema(&sh, flags.check),
         flags::XtaskCmd::Web(flags) => cargo::web(&sh, cargo::Profile::of(flags.release)),
-        flags::XtaskCmd::Test(_) | flags::XtaskCmd::Bench(_) => anyhow::bail!("the test databases are not wired yet"),
+        flags::XtaskCmd::Test(flags) => test::test(&sh, &flags),
+        flags::XtaskCmd::Bench(flags) => bench::bench(&sh, &flags),
     }
     .context("cargo xtask stopped")
 }
