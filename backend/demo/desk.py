@@ -79,6 +79,8 @@ def fixed(text, places):
     """A decimal text as a whole number of its smallest unit: fixed("12.3", 2) is 1230."""
     sign, text = (-1, text[1:]) if text.startswith("-") else (1, text)
     whole, _, fraction = text.partition(".")
+    if places == 0:
+        return sign * int(text)
     if len(fraction) > places:
         raise ValueError(f"{text}: more than {places} decimal places")
     return sign * (int(whole) * 10**places + int(fraction.ljust(places, "0") or 0))

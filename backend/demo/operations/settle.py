@@ -75,9 +75,19 @@ def instruct(kind):
 
 
 def confirm():
-    for kind in ("cash", "securities"):
+    """What was instructed adds up to what was traded."""
+    cash, quantity = mart().execute("""
+        SELECT sum(CASE side WHEN 'sell' THEN amount_fen ELSE -amount_fen END),
+               sum(CASE side WHEN 'buy' THEN quantity ELSE -quantity END)
+        FROM trade WHERE business_date = ?""", (T,)).fetchone()
+    wrong = 0
+    for kind, places, expected in (("cash", 2, cash), ("securities", 0, quantity)):
         rows = read_rows(OUTBOX / f"{kind}-instructions.csv")
-        log(f"{kind}: {len(rows)} instructions, {len({row['fund'] for row in rows})} funds, all confirmed")
+        instructed = sum(fixed(row["amount"], places) for row in rows)
+        wrong += instructed != expected
+        log(f"{'ok  ' if instructed == expected else 'FAIL'} {len(rows)} {kind} instructions for {len({r['fund'] for r in rows})} funds")
+    if wrong:
+        fail("the instructions do not add up to the trades")
 
 
 def entries():
