@@ -1,1 +1,299 @@
-//! Named, versioned sets of days.
+//! Named sets of days: which are open, which closed and why, and which nobody has decided yet.
+//!
+//! A day is open, closed, or *unset*. Every question that would have to look at an unset day is answered with
+//! [`CalendarError::BeyondHorizon`], naming the calendar and the day; nothing here ever guesses. Three-valued logic
+//! carries this through expressions: closed & unset is closed, open & unset is unset, open | unset is open.
+//!
+//! [`Calendars`] finds a [`Calendar`] by name or expression; a calendar answers [`Calendar::status`] and, in
+//! `navigate`, next, previous, offset, n-th and count, and, in `roll`, where a closed day moves to.
+
+use std::sync::Arc;
+
+pub mod base;
+mod builtin;
+pub mod day;
+pub mod day_set;
+pub mod expr;
+mod navigate;
+pub mod registry;
+pub mod roll;
+
+pub use base::{Base, Definition};
+pub use day::{DayStatus, Session, TimeOfDay, Tri};
+pub use expr::CalendarExpr;
+pub use registry::{Calendars, ResolveError};
+pub use roll::Roll;
+
+use crate::{bizdate::BizDate, error::Lang};
+use day::Reason;
+
+/// Why a question to a calendar has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CalendarError {
+    /// The answer depends on a day that the calendar doesn't know.
+    #[error("{calendar} is not known on {day}{}", known_text(.known_until.as_ref()))]
+    BeyondHorizon {
+        /// The base calendar that doesn't know the day.
+        calendar: String,
+        /// The first such day that had to be looked at.
+        day: BizDate,
+        /// The last day that calendar knows.
+        known_until: Option<BizDate>,
+    },
+    /// There is no open day for years: the expression excludes everything.
+    #[error("{calendar} has no open day within {days} days of {from}")]
+    NoOpenDay {
+        /// The calendar or expression.
+        calendar: String,
+        /// Where the search began.
+        from: BizDate,
+        /// How far it went.
+        days: u32,
+    },
+    /// The arithmetic left the years 1900 to 2299.
+    #[error("the date would lie outside 1900 to 2299")]
+    OutOfRange,
+}
+
+fn known_text(until: Option<&BizDate>) -> String {
+    until.map(|day| format!(" (known until {day})")).unwrap_or_default()
+}
+
+impl CalendarError {
+    /// The error as a sentence.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (_, Lang::En) => self.to_string(),
+            (Self::BeyondHorizon { calendar, day, known_until }, Lang::Zh) => {
+                let known = known_until.map(|day| format!("（已公布至 {day}）")).unwrap_or_default();
+                format!("{calendar} 在 {day} 是否开市尚未公布{known}")
+            }
+            (Self::NoOpenDay { calendar, from, days }, Lang::Zh) => {
+                format!("{calendar} 自 {from} 起 {days} 天内没有开放日")
+            }
+            (Self::OutOfRange, Lang::Zh) => "日期超出 1900 至 2299 年".into(),
+        }
+    }
+}
+
+/// A calendar or an expression over calendars, ready to be asked. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Calendar {
+    name: Arc<str>,
+    node: Arc<Node>,
+    /// Take the week mask where nothing is published. Explicit, per schedule, and flagged on every fire.
+    assume: bool,
+}
+
+#[derive(Debug)]
+enum Node {
+    Base(Arc<Base>),
+    Not(Calendar),
+    And(Calendar, Calendar),
+    Or(Calendar, Calendar),
+    Except(Calendar, Calendar),
+}
+
+impl Calendar {
+    /// The calendar of a compiled base.
+    #[must_use]
+    pub fn of_base(base: Arc<Base>) -> Self {
+        Self { name: base.definition().name.as_str().into(), node: Arc::new(Node::Base(base)), assume: false }
+    }
+
+    fn composed(name: &str, node: Node) -> Self {
+        Self { name: name.into(), node: Arc::new(node), assume: false }
+    }
+
+    /// A composed part's name needs parentheses inside another expression.
+    fn part_name(&self) -> String {
+        let plain = base::is_name(&self.name) || self.name.starts_with('!');
+        if plain { self.name.to_string() } else { format!("({})", self.name) }
+    }
+
+    pub(crate) fn negated(self) -> Self {
+        Self::composed(&format!("!{}", self.part_name()), Node::Not(self))
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self::composed(&format!("{} & {}", self.part_name(), other.part_name()), Node::And(self, other))
+    }
+
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self::composed(&format!("{} | {}", self.part_name(), other.part_name()), Node::Or(self, other))
+    }
+
+    pub(crate) fn except(self, other: Self) -> Self {
+        Self::composed(&format!("{} - {}", self.part_name(), other.part_name()), Node::Except(self, other))
+    }
+
+    pub(crate) fn renamed(self, name: &str) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
+    /// The same calendar with the week mask on days that aren't published.
+    #[must_use]
+    pub fn assuming_week_mask(mut self) -> Self {
+        self.assume = true;
+        self
+    }
+
+    /// Its name, or the expression's text.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Open, closed or unset, without details.
+    #[must_use]
+    pub fn tri(&self, day: BizDate) -> Tri {
+        self.tri_with(day, self.assume)
+    }
+
+    fn tri_with(&self, day: BizDate, assume: bool) -> Tri {
+        match &*self.node {
+            Node::Base(base) => base.tri(day, assume),
+            Node::Not(inner) => inner.tri_with(day, assume).negated(),
+            Node::And(left, right) => match left.tri_with(day, assume) {
+                Tri::Closed => Tri::Closed,
+                known => known.and(right.tri_with(day, assume)),
+            },
+            Node::Or(left, right) => match left.tri_with(day, assume) {
+                Tri::Open => Tri::Open,
+                known => known.or(right.tri_with(day, assume)),
+            },
+            Node::Except(left, right) => match left.tri_with(day, assume) {
+                Tri::Closed => Tri::Closed,
+                known => known.and(right.tri_with(day, assume).negated()),
+            },
+        }
+    }
+
+    /// The day with its hours or the reason why it is closed.
+    #[must_use]
+    pub fn status(&self, day: BizDate) -> DayStatus {
+        self.status_with(day, self.assume)
+    }
+
+    fn status_with(&self, day: BizDate, assume: bool) -> DayStatus {
+        match &*self.node {
+            Node::Base(base) => base.status(day, assume),
+            Node::Not(inner) => match inner.status_with(day, assume) {
+                DayStatus::Open(_) => closed_because(inner, None),
+                DayStatus::Closed(_) => DayStatus::Open(Session::default()),
+                DayStatus::Unset => DayStatus::Unset,
+            },
+            Node::And(left, right) => both(left, right, day, assume),
+            Node::Or(left, right) => either(left, right, day, assume),
+            Node::Except(left, right) => match (left.status_with(day, assume), right.tri_with(day, assume)) {
+                (DayStatus::Closed(reason), _) => closed_because(left, Some(reason)),
+                (DayStatus::Open(_) | DayStatus::Unset, Tri::Open) => closed_because(right, None),
+                (open @ DayStatus::Open(_), Tri::Closed) => open,
+                _ => DayStatus::Unset,
+            },
+        }
+    }
+
+    /// Why the day is open although the week says otherwise, where a base calendar gives a reason.
+    #[must_use]
+    pub fn open_reason(&self, day: BizDate) -> Option<Reason> {
+        self.bases().find_map(|base| base.open_reason(day).cloned())
+    }
+
+    /// Whether the day is open.
+    ///
+    /// # Errors
+    /// When that isn't known.
+    pub fn is_open(&self, day: BizDate) -> Result<bool, CalendarError> {
+        match self.tri(day) {
+            Tri::Open => Ok(true),
+            Tri::Closed => Ok(false),
+            Tri::Unset => Err(self.beyond(day)),
+        }
+    }
+
+    /// Whether only the week mask stands behind the answer for this day.
+    #[must_use]
+    pub fn is_assumed(&self, day: BizDate) -> bool {
+        self.assume && self.tri_with(day, false) == Tri::Unset
+    }
+
+    pub(crate) fn beyond(&self, day: BizDate) -> CalendarError {
+        let unknown = self.bases().find(|base| base.tri(day, false) == Tri::Unset);
+        CalendarError::BeyondHorizon {
+            calendar: unknown.map_or_else(|| self.name.to_string(), |base| base.definition().name.clone()),
+            day,
+            known_until: unknown.and_then(|base| base.horizon()).map(|(_, last)| last),
+        }
+    }
+
+    /// The base calendars it rests on, from left to right.
+    pub fn bases(&self) -> impl Iterator<Item = &Base> {
+        let mut open = vec![self];
+        std::iter::from_fn(move || {
+            loop {
+                match &*open.pop()?.node {
+                    Node::Base(base) => return Some(&**base),
+                    Node::Not(inner) => open.push(inner),
+                    Node::And(left, right) | Node::Or(left, right) | Node::Except(left, right) => {
+                        open.push(right);
+                        open.push(left);
+                    }
+                }
+            }
+        })
+    }
+
+    /// The first day that every part knows; `None` when all parts are computed.
+    #[must_use]
+    pub fn known_from(&self) -> Option<BizDate> {
+        self.bases().filter_map(Base::horizon).map(|(first, _)| first).max()
+    }
+
+    /// The last day that every part knows ("known until"); `None` when all parts are computed.
+    #[must_use]
+    pub fn known_until(&self) -> Option<BizDate> {
+        self.bases().filter_map(Base::horizon).map(|(_, last)| last).min()
+    }
+}
+
+fn closed_because(part: &Calendar, reason: Option<Reason>) -> DayStatus {
+    DayStatus::Closed(match reason {
+        Some(nested @ Reason::Because { .. }) => nested,
+        reason => Reason::Because { calendar: part.name.to_string(), reason: reason.map(Box::new) },
+    })
+}
+
+fn both(left: &Calendar, right: &Calendar, day: BizDate, assume: bool) -> DayStatus {
+    match (left.status_with(day, assume), right.status_with(day, assume)) {
+        (DayStatus::Closed(reason), _) => closed_because(left, Some(reason)),
+        (_, DayStatus::Closed(reason)) => closed_because(right, Some(reason)),
+        (DayStatus::Open(one), DayStatus::Open(other)) => DayStatus::Open(Session {
+            half: one.half || other.half,
+            open: one.open.max(other.open),
+            close: earliest(one.close, other.close),
+        }),
+        _ => DayStatus::Unset,
+    }
+}
+
+fn either(left: &Calendar, right: &Calendar, day: BizDate, assume: bool) -> DayStatus {
+    match (left.status_with(day, assume), right.status_with(day, assume)) {
+        (DayStatus::Open(one), DayStatus::Open(other)) => DayStatus::Open(Session {
+            half: one.half && other.half,
+            open: earliest(one.open, other.open),
+            close: one.close.max(other.close),
+        }),
+        (open @ DayStatus::Open(_), _) | (_, open @ DayStatus::Open(_)) => open,
+        (DayStatus::Closed(reason), DayStatus::Closed(_)) => closed_because(left, Some(reason)),
+        _ => DayStatus::Unset,
+    }
+}
+
+fn earliest(one: Option<TimeOfDay>, other: Option<TimeOfDay>) -> Option<TimeOfDay> {
+    one.into_iter().chain(other).min()
+}
+
+#[cfg(test)]
+mod tests;

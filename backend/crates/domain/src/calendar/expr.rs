@@ -1,0 +1,176 @@
+//! Calendar expressions: `SSE & HKEX`, `CN_WORK | SSE`, `SSE - audit_days`, `!SSE`.
+//!
+//! `!` binds closest, then `&`, then `|` and `-` from left to right: `A | B & C - D` is `(A | (B & C)) - D`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::bizdate::{
+    SyntaxError,
+    scan::{MAX_DEPTH, Scanner},
+};
+
+/// An expression over named calendars. In JSON it is its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum CalendarExpr {
+    /// A calendar by its name.
+    Name(String),
+    /// Open where the other is closed.
+    Not(Box<CalendarExpr>),
+    /// Open where both are.
+    And(Box<CalendarExpr>, Box<CalendarExpr>),
+    /// Open where either is.
+    Or(Box<CalendarExpr>, Box<CalendarExpr>),
+    /// Open where the first is and the second isn't.
+    Except(Box<CalendarExpr>, Box<CalendarExpr>),
+}
+
+impl CalendarExpr {
+    /// Reads an expression.
+    ///
+    /// # Errors
+    /// With the place and what was expected there.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        let mut scanner = Scanner::new(text)?;
+        let expr = Self::read(&mut scanner)?;
+        scanner.finish("`&`, `|`, `-` or the end")?;
+        Ok(expr)
+    }
+
+    /// Reads as far as the expression goes.
+    pub(crate) fn read(scanner: &mut Scanner<'_>) -> Result<Self, SyntaxError> {
+        let mut left = Self::read_and(scanner)?;
+        for _ in 0..MAX_DEPTH {
+            let mark = scanner.mark();
+            if scanner.eat('|') {
+                left = Self::Or(Box::new(left), Box::new(Self::read_and(scanner)?));
+            } else if scanner.eat('-') {
+                // A shift may follow a calendar in a schedule (`on SSE -2 open days`): that minus isn't ours.
+                if scanner.peek().is_some_and(|c| c.is_ascii_digit()) {
+                    scanner.reset(mark);
+                    return Ok(left);
+                }
+                left = Self::Except(Box::new(left), Box::new(Self::read_and(scanner)?));
+            } else {
+                return Ok(left);
+            }
+        }
+        Err(scanner.error_here("a shorter expression"))
+    }
+
+    fn read_and(scanner: &mut Scanner<'_>) -> Result<Self, SyntaxError> {
+        let mut left = Self::read_one(scanner)?;
+        for _ in 0..MAX_DEPTH {
+            if !scanner.eat('&') {
+                return Ok(left);
+            }
+            left = Self::And(Box::new(left), Box::new(Self::read_one(scanner)?));
+        }
+        Err(scanner.error_here("a shorter expression"))
+    }
+
+    fn read_one(scanner: &mut Scanner<'_>) -> Result<Self, SyntaxError> {
+        scanner.depth += 1;
+        if scanner.depth > MAX_DEPTH {
+            return Err(scanner.error_here("less nesting"));
+        }
+        let expr = if scanner.eat('!') {
+            Self::Not(Box::new(Self::read_one(scanner)?))
+        } else if scanner.eat('(') {
+            let inner = Self::read(scanner)?;
+            scanner.expect(')')?;
+            inner
+        } else {
+            Self::Name(Self::read_name(scanner)?)
+        };
+        scanner.depth -= 1;
+        Ok(expr)
+    }
+
+    /// Reads a plain name, or an expression in parentheses: the form after `@`.
+    pub(crate) fn read_atom(scanner: &mut Scanner<'_>) -> Result<Self, SyntaxError> {
+        if scanner.eat('(') {
+            let inner = Self::read(scanner)?;
+            scanner.expect(')')?;
+            return Ok(inner);
+        }
+        Self::read_name(scanner).map(Self::Name)
+    }
+
+    fn read_name(scanner: &mut Scanner<'_>) -> Result<String, SyntaxError> {
+        scanner.skip_space();
+        let mark = scanner.mark();
+        match scanner.word() {
+            Some(word) if super::base::is_name(word) => Ok(word.to_owned()),
+            _ => Err(scanner.error_at(mark, "the name of a calendar")),
+        }
+    }
+
+    /// Whether it is a single name.
+    #[must_use]
+    pub fn is_name(&self) -> bool {
+        matches!(self, Self::Name(_))
+    }
+
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Or(..) | Self::Except(..) => 0,
+            Self::And(..) => 1,
+            Self::Not(_) => 2,
+            Self::Name(_) => 3,
+        }
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, least: u8) -> fmt::Result {
+        let enclosed = self.rank() < least;
+        if enclosed {
+            f.write_str("(")?;
+        }
+        match self {
+            Self::Name(name) => f.write_str(name)?,
+            Self::Not(inner) => {
+                f.write_str("!")?;
+                inner.write(f, 2)?;
+            }
+            Self::And(left, right) => write_pair(f, left, " & ", right, 1)?,
+            Self::Or(left, right) => write_pair(f, left, " | ", right, 0)?,
+            Self::Except(left, right) => write_pair(f, left, " - ", right, 0)?,
+        }
+        if enclosed { f.write_str(")") } else { Ok(()) }
+    }
+}
+
+/// Operators group to the left, so only the right side needs parentheses around its own rank.
+fn write_pair(
+    f: &mut fmt::Formatter<'_>,
+    left: &CalendarExpr,
+    sign: &str,
+    right: &CalendarExpr,
+    rank: u8,
+) -> fmt::Result {
+    left.write(f, rank)?;
+    f.write_str(sign)?;
+    right.write(f, rank + 1)
+}
+
+impl fmt::Display for CalendarExpr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, 0)
+    }
+}
+
+impl TryFrom<String> for CalendarExpr {
+    type Error = SyntaxError;
+
+    fn try_from(text: String) -> Result<Self, SyntaxError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<CalendarExpr> for String {
+    fn from(expr: CalendarExpr) -> Self {
+        expr.to_string()
+    }
+}

@@ -1,0 +1,158 @@
+//! Calendars by name, and expressions over them made ready to ask.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::{
+    Calendar,
+    base::{Base, is_name},
+    builtin,
+    expr::CalendarExpr,
+};
+use crate::bizdate::SyntaxError;
+
+/// Why a calendar expression can't be asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ResolveError {
+    /// The text isn't an expression.
+    #[error("calendar expression: {0}")]
+    Syntax(#[from] SyntaxError),
+    /// No calendar has this name. There is no default that would be used instead.
+    #[error("there is no calendar named `{0}`")]
+    Unknown(String),
+    /// Derived calendars refer to each other in a circle.
+    #[error("the calendar `{0}` is derived from itself")]
+    Cycle(String),
+    /// A name that expressions would not read back.
+    #[error("`{0}` can't name a calendar: use letters, digits and `_`, beginning with a letter, at most 64")]
+    Name(String),
+}
+
+#[derive(Debug, Clone)]
+enum Entry {
+    Base(Arc<Base>),
+    Derived(CalendarExpr),
+}
+
+/// The calendars that can be named. Names are matched whatever their case.
+#[derive(Debug, Clone)]
+pub struct Calendars {
+    entries: BTreeMap<String, Entry>,
+}
+
+/// How many derived calendars may be nested.
+const MAX_NESTING: usize = 16;
+
+impl Calendars {
+    /// The calendars that come with the program: SSE, SZSE, HKEX, NYSE, CN_WORKDAY (CN_WORK), CNIB, DAILY (NATURAL), WEEKDAY.
+    #[must_use]
+    pub fn builtin() -> &'static Self {
+        builtin::builtin()
+    }
+
+    /// No calendars at all.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { entries: BTreeMap::new() }
+    }
+
+    /// Adds a base calendar, or a newer revision of it.
+    pub fn insert(&mut self, base: Arc<Base>) {
+        self.entries.insert(base.definition().name.to_uppercase(), Entry::Base(base));
+    }
+
+    /// Adds a derived calendar, or replaces it.
+    ///
+    /// # Errors
+    /// When the name is none, or the expression names what doesn't exist or leads back to this calendar. Then nothing
+    /// has changed.
+    pub fn define(&mut self, name: &str, expr: CalendarExpr) -> Result<(), ResolveError> {
+        if !is_name(name) {
+            return Err(ResolveError::Name(name.chars().take(80).collect()));
+        }
+        let key = name.to_uppercase();
+        let before = self.entries.insert(key.clone(), Entry::Derived(expr));
+        let checked = self.get(&key).map(drop);
+        if checked.is_err() {
+            match before {
+                Some(entry) => self.entries.insert(key, entry),
+                None => self.entries.remove(&key),
+            };
+        }
+        checked
+    }
+
+    /// Makes `alias` another name of `name`.
+    pub(super) fn alias(&mut self, alias: &str, name: &str) {
+        if let Some(entry) = self.entries.get(name).cloned() {
+            self.entries.insert(alias.to_owned(), entry);
+        }
+    }
+
+    /// Every name, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    /// The calendar of this name.
+    ///
+    /// # Errors
+    /// When there is none, or it is derived from one that doesn't exist.
+    pub fn get(&self, name: &str) -> Result<Calendar, ResolveError> {
+        self.named(name, &mut Vec::new())
+    }
+
+    /// Reads an expression such as `SSE & HKEX` (or a plain name) and looks up what it names.
+    ///
+    /// # Errors
+    /// When the text isn't an expression, or names what doesn't exist.
+    pub fn resolve_text(&self, text: &str) -> Result<Calendar, ResolveError> {
+        self.resolve(&CalendarExpr::parse(text)?)
+    }
+
+    /// Looks up what the expression names.
+    ///
+    /// # Errors
+    /// When it names what doesn't exist.
+    pub fn resolve(&self, expr: &CalendarExpr) -> Result<Calendar, ResolveError> {
+        self.expanded(expr, &mut Vec::new())
+    }
+
+    fn named(&self, name: &str, path: &mut Vec<String>) -> Result<Calendar, ResolveError> {
+        let key = name.to_uppercase();
+        match self.entries.get(&key) {
+            None => Err(ResolveError::Unknown(name.chars().take(80).collect())),
+            Some(Entry::Base(base)) => Ok(Calendar::of_base(Arc::clone(base))),
+            Some(Entry::Derived(expr)) => {
+                if path.contains(&key) || path.len() >= MAX_NESTING {
+                    return Err(ResolveError::Cycle(name.to_owned()));
+                }
+                path.push(key);
+                let calendar = self.expanded(expr, path)?;
+                path.pop();
+                Ok(calendar.renamed(name))
+            }
+        }
+    }
+
+    fn expanded(&self, expr: &CalendarExpr, path: &mut Vec<String>) -> Result<Calendar, ResolveError> {
+        Ok(match expr {
+            CalendarExpr::Name(name) => self.named(name, path)?,
+            CalendarExpr::Not(inner) => self.expanded(inner, path)?.negated(),
+            CalendarExpr::And(left, right) => self.expanded(left, path)?.and(self.expanded(right, path)?),
+            CalendarExpr::Or(left, right) => self.expanded(left, path)?.or(self.expanded(right, path)?),
+            CalendarExpr::Except(left, right) => self.expanded(left, path)?.except(self.expanded(right, path)?),
+        })
+    }
+
+    /// The base calendars an expression rests on, with their revisions: what a run records.
+    ///
+    /// # Errors
+    /// When it names what doesn't exist.
+    pub fn revisions(&self, expr: &CalendarExpr) -> Result<BTreeSet<(String, u32)>, ResolveError> {
+        let calendar = self.resolve(expr)?;
+        Ok(calendar.bases().map(|base| (base.definition().name.clone(), base.definition().revision)).collect())
+    }
+}
