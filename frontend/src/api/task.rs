@@ -1,0 +1,204 @@
+//! Task runs, their attempts and logs.
+
+use super::run::PageInfo;
+use super::scalar::{Instant, Int64};
+use super::schema;
+use super::session::UserError;
+
+#[derive(cynic::Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskState {
+    Pending,
+    Ready,
+    Claimed,
+    Running,
+    RetryWait,
+    Lost,
+    Succeeded,
+    Failed,
+    Skipped,
+    UpstreamFailed,
+    Stopped,
+    TimedOut,
+}
+
+impl TaskState {
+    pub fn is_final(self) -> bool {
+        use TaskState::*;
+        matches!(self, Succeeded | Failed | Skipped | UpstreamFailed | Stopped | TimedOut)
+    }
+
+    pub fn is_active(self) -> bool {
+        matches!(self, Self::Claimed | Self::Running)
+    }
+
+    /// Ended badly by itself: what "Re-run failed" begins with.
+    pub fn is_bad(self) -> bool {
+        matches!(self, Self::Failed | Self::TimedOut | Self::Lost)
+    }
+}
+
+#[derive(cynic::Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttemptState {
+    Claimed,
+    Running,
+    Succeeded,
+    Failed,
+    TimedOut,
+    Stopped,
+    Lost,
+}
+
+#[derive(cynic::Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogStream {
+    Stdout,
+    Stderr,
+    System,
+}
+
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
+pub struct TaskRun {
+    pub id: cynic::Id,
+    pub ordinal: i32,
+    pub name: String,
+    pub kind: String,
+    pub state: TaskState,
+    pub attempt: i32,
+    pub generation: i32,
+    pub ready_at: Option<Instant>,
+    pub started_at: Option<Instant>,
+    pub finished_at: Option<Instant>,
+    pub retry_at: Option<Instant>,
+    pub exit_code: Option<i32>,
+    pub reason: Option<String>,
+}
+
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
+pub struct TaskRunConnection {
+    pub nodes: Vec<TaskRun>,
+    pub page_info: PageInfo,
+}
+
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
+pub struct Attempt {
+    pub number: i32,
+    pub state: AttemptState,
+    pub generation: i32,
+    pub node: String,
+    pub pool: String,
+    pub claimed_at: Instant,
+    pub started_at: Option<Instant>,
+    pub finished_at: Option<Instant>,
+    pub pid: Option<i32>,
+    pub exit_code: Option<i32>,
+    pub signal: Option<i32>,
+    pub cpu_ms: Option<Int64>,
+    pub peak_rss_kb: Option<Int64>,
+    pub reason: Option<String>,
+    pub log_bytes: Int64,
+    pub log_truncated: bool,
+}
+
+#[derive(cynic::QueryVariables, Clone, Debug)]
+pub struct TaskVariables {
+    pub id: cynic::Id,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "TaskVariables")]
+pub struct TaskById {
+    #[arguments(id: $id)]
+    pub task_run: Option<TaskDetail>,
+}
+
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
+#[cynic(graphql_type = "TaskRun")]
+pub struct TaskDetail {
+    pub outputs: Option<serde_json::Value>,
+    pub attempts: Vec<Attempt>,
+}
+
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
+pub struct LogLine {
+    pub offset: Int64,
+    pub at: Instant,
+    pub stream: LogStream,
+    pub text: String,
+}
+
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
+pub struct LogPage {
+    pub attempt: i32,
+    pub lines: Vec<LogLine>,
+    pub end_cursor: String,
+    pub complete: bool,
+    pub truncated: bool,
+}
+
+#[derive(cynic::QueryVariables, Clone, Debug)]
+pub struct LogVariables {
+    pub id: cynic::Id,
+    pub attempt: Option<i32>,
+    pub after: Option<String>,
+    pub first: Option<i32>,
+    pub last: Option<i32>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "LogVariables")]
+pub struct TaskLog {
+    #[arguments(id: $id)]
+    pub task_run: Option<TaskRunLog>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "TaskRun", variables = "LogVariables")]
+pub struct TaskRunLog {
+    #[arguments(attempt: $attempt, after: $after, first: $first, last: $last)]
+    pub log: LogPage,
+}
+
+#[derive(cynic::QueryVariables, Clone, Debug)]
+pub struct LogTailVariables {
+    pub task_run: cynic::Id,
+    pub attempt: Option<i32>,
+    pub after: Option<String>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Subscription", variables = "LogTailVariables")]
+pub struct LogTail {
+    #[arguments(taskRun: $task_run, attempt: $attempt, after: $after)]
+    pub log_tail: LogPage,
+}
+
+#[derive(cynic::Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LostDecision {
+    Retry,
+    Fail,
+    Succeed,
+}
+
+#[derive(cynic::InputObject, Clone, Debug)]
+pub struct ResolveLostTaskInput {
+    pub task_run: cynic::Id,
+    pub decision: LostDecision,
+    pub reason: String,
+}
+
+#[derive(cynic::QueryVariables, Clone, Debug)]
+pub struct ResolveLostTaskVariables {
+    pub input: ResolveLostTaskInput,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Mutation", variables = "ResolveLostTaskVariables")]
+pub struct ResolveLostTask {
+    #[arguments(input: $input)]
+    pub resolve_lost_task: ResolveLostTaskPayload,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+pub struct ResolveLostTaskPayload {
+    pub task_run: Option<TaskRun>,
+    pub user_errors: Vec<UserError>,
+}

@@ -1,0 +1,133 @@
+//! What a page foretells without asking the server: schedules in words, the fields of a run's parameters, the tasks a
+//! rerun will start. Rules come from the domain crate; this only shapes them for the pages.
+
+use serde_json::Value;
+
+use crate::api::run::RerunScope;
+use crate::api::task::TaskState;
+use crate::i18n::{Lang, text};
+use crate::view::graph::Drawing;
+
+mod cron;
+
+pub use cron::words as cron_words;
+
+/// A schedule in words: its rule, and its calendar when it has one.
+pub fn schedule_words(spec: &Value, lang: Lang) -> String {
+    let field = |name: &str| spec.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let rule = field("cron").map(|cron| cron_words(cron, lang)).or_else(|| field("rule").map(str::to_owned));
+    match (rule, field("calendar")) {
+        (None, _) => text::workflow_not_scheduled(lang).to_owned(),
+        (Some(rule), None) => rule,
+        (Some(rule), Some(calendar)) => text::workflow_on_calendar(lang, rule, calendar),
+    }
+}
+
+/// The kind of a parameter's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParamKind {
+    Text,
+    Number,
+    Boolean,
+    Date,
+}
+
+/// A field of the form that starts a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParamField {
+    pub name: String,
+    pub kind: ParamKind,
+    /// What the field shows at first.
+    pub default: String,
+    pub required: bool,
+    pub description: Option<String>,
+}
+
+/// The parameters that a version's document declares.
+pub fn param_fields(document: &Value) -> Vec<ParamField> {
+    let declared = document.pointer("/spec/params").and_then(Value::as_array);
+    let field = |param: &Value| {
+        let kind = match param.get("type").and_then(Value::as_str) {
+            Some("number") => ParamKind::Number,
+            Some("boolean") => ParamKind::Boolean,
+            Some("date") => ParamKind::Date,
+            _ => ParamKind::Text,
+        };
+        Some(ParamField {
+            name: param.get("name")?.as_str()?.to_owned(),
+            kind,
+            default: param.get("default").map(plain).unwrap_or_default(),
+            required: param.get("required").and_then(Value::as_bool).unwrap_or(false),
+            description: param.get("description").and_then(Value::as_str).map(str::to_owned),
+        })
+    };
+    declared.into_iter().flatten().filter_map(field).collect()
+}
+
+/// A JSON value as a person would write it into a field.
+pub fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Why a field's text is no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParamFault {
+    Missing,
+    NotANumber,
+    NotADate,
+}
+
+/// The value of a field: `None` leaves the default to the server.
+pub fn param_value(field: &ParamField, entered: &str) -> Result<Option<Value>, ParamFault> {
+    let text = entered.trim();
+    if text.is_empty() && field.kind != ParamKind::Text {
+        return if field.required { Err(ParamFault::Missing) } else { Ok(None) };
+    }
+    match field.kind {
+        ParamKind::Text if entered.is_empty() && field.required => Err(ParamFault::Missing),
+        ParamKind::Text if entered == field.default => Ok(None),
+        ParamKind::Text => Ok(Some(Value::String(entered.to_owned()))),
+        ParamKind::Number => match serde_json::from_str::<serde_json::Number>(text) {
+            Ok(number) => Ok(Some(Value::Number(number))),
+            Err(_) => Err(ParamFault::NotANumber),
+        },
+        ParamKind::Boolean => Ok(Some(Value::Bool(text == "true"))),
+        ParamKind::Date => match text.parse::<chrono::NaiveDate>() {
+            Ok(_) => Ok(Some(Value::String(text.to_owned()))),
+            Err(_) => Err(ParamFault::NotADate),
+        },
+    }
+}
+
+/// The part of a version's document that describes a task.
+pub fn task_spec<'a>(document: &'a Value, task: &str) -> Option<&'a Value> {
+    document.get("spec")?.get("tasks")?.get(task)
+}
+
+/// The names of the tasks that a rerun starts again. The server decides; this is what the dialog foretells.
+pub fn rerun_tasks(graph: &Drawing, states: &[TaskState], scope: RerunScope, task: Option<&str>) -> Vec<String> {
+    let index = task.and_then(|name| graph.nodes.iter().position(|node| node.task.name == name));
+    let chosen: Vec<usize> = match (scope, index) {
+        (RerunScope::All, _) => (0..graph.nodes.len()).collect(),
+        (RerunScope::OnlyTask, Some(index)) => vec![index],
+        (RerunScope::FromTask, Some(index)) => {
+            let mut from = graph.downstream(index);
+            from.push(index);
+            from.sort_unstable();
+            from
+        }
+        (RerunScope::Failed, _) => {
+            let unfinished = |state: &TaskState| !matches!(state, TaskState::Succeeded | TaskState::Skipped);
+            states.iter().enumerate().filter(|(_, state)| unfinished(state)).map(|(index, _)| index).collect()
+        }
+        (_, None) => Vec::new(),
+    };
+    chosen.into_iter().filter_map(|index| graph.nodes.get(index)).map(|node| node.task.name.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests;
