@@ -1,28 +1,57 @@
 //! The schema's history: an ordered list of migrations, each written once for all databases.
 //!
-//! A migration is frozen once released; changes come as new migrations that expand first and contract later.
-//! What engines say differently is hidden in [`support`].
-
-pub use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
+//! A migration is frozen once released; changes come as new migrations that expand first and contract later. It is a
+//! list of steps without side effects of their own; `store::migrate` runs them and records what is done. What engines
+//! say differently is hidden in `support`.
 
 mod m20261201_000001_create_node;
 mod m20261201_000002_create_identity;
 mod m20261201_000003_create_audit;
 mod m20261201_000004_create_workflow;
 mod m20261201_000005_create_run;
+mod step;
 mod support;
 
-/// All migrations in order.
-pub struct Migrator;
+use sea_orm_migration::sea_orm::DbBackend;
 
-impl MigratorTrait for Migrator {
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m20261201_000001_create_node::Migration),
-            Box::new(m20261201_000002_create_identity::Migration),
-            Box::new(m20261201_000003_create_audit::Migration),
-            Box::new(m20261201_000004_create_workflow::Migration),
-            Box::new(m20261201_000005_create_run::Migration),
-        ]
+pub use step::{Step, compare_by_bytes, has_table};
+
+/// A named list of steps.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// Recorded in the database once all steps are done; names sort in the order of their making.
+    pub name: &'static str,
+    steps: fn(DbBackend) -> Vec<Step>,
+}
+
+impl Migration {
+    /// The steps in the words of an engine.
+    pub fn steps(&self, engine: DbBackend) -> Vec<Step> {
+        (self.steps)(engine)
+    }
+}
+
+macro_rules! migrations {
+    ($($module:ident),* $(,)?) => {
+        [$(Migration { name: stringify!($module), steps: $module::steps }),*]
+    };
+}
+
+/// All migrations in order.
+pub const MIGRATIONS: [Migration; 5] = migrations![
+    m20261201_000001_create_node,
+    m20261201_000002_create_identity,
+    m20261201_000003_create_audit,
+    m20261201_000004_create_workflow,
+    m20261201_000005_create_run,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_rise() {
+        assert!(MIGRATIONS.windows(2).all(|pair| pair[0].name < pair[1].name));
     }
 }

@@ -1,70 +1,49 @@
 //! The hash-chained audit trail, one chain per tenant.
 
-use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
 
+use crate::step::Step;
 use crate::support::*;
 
-/// The migration; its name is the file's.
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        audit_chain(m).await?;
-        audit_event(m).await?;
-        Ok(())
-    }
-
-    async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        m.drop_table(drop("audit_event")).await?;
-        m.drop_table(drop("audit_chain")).await?;
-        Ok(())
-    }
+/// The steps, in order.
+pub(crate) fn steps(engine: DbBackend) -> Vec<Step> {
+    [audit_chain(), audit_event(engine)].concat()
 }
 
-async fn audit_chain(m: &SchemaManager<'_>) -> Result<(), DbErr> {
-    m.create_table(
-        table("audit_chain")
-            .col(big("tenant_id").not_null())
-            .col(big("seq").not_null())
-            .col(name("hash", 64).not_null())
-            .primary_key(&mut primary("audit_chain", &["tenant_id"]))
-            .take(),
-    )
-    .await?;
-    Ok(())
+fn audit_chain() -> Vec<Step> {
+    vec![table("audit_chain", &["tenant_id"], vec![big("tenant_id"), big("seq"), name("hash", 64)])]
 }
 
-async fn audit_event(m: &SchemaManager<'_>) -> Result<(), DbErr> {
-    m.create_table(
-        table("audit_event")
-            .col(big("tenant_id").not_null())
-            .col(big("seq").not_null())
-            .col(big("at_ms").not_null())
-            .col(name("actor_kind", 16).not_null())
-            .col(big("actor_id").null())
-            .col(name("actor_name", 100).not_null())
-            .col(name("channel", 16).not_null())
-            .col(name("action", 64).not_null())
-            .col(name("object_kind", 32).not_null())
-            .col(name("object_id", 64).null())
-            .col(name("object_name", 200).null())
-            .col(name("result", 16).not_null())
-            .col(name("error_code", 64).null())
-            .col(text("reason").null())
-            .col(long_text(m, "before_json").null())
-            .col(long_text(m, "after_json").null())
-            .col(name("request_id", 64).null())
-            .col(big("session_id").null())
-            .col(name("client_addr", 64).null())
-            .col(name("prev_hash", 64).not_null())
-            .col(name("hash", 64).not_null())
-            .primary_key(&mut primary("audit_event", &["tenant_id", "seq"]))
-            .take(),
-    )
-    .await?;
-    m.create_index(index("ix_audit_event_1", "audit_event", &["tenant_id", "at_ms"])).await?;
-    m.create_index(index("ix_audit_event_2", "audit_event", &["tenant_id", "object_kind", "object_id", "seq"])).await?;
-    Ok(())
+fn audit_event(engine: DbBackend) -> Vec<Step> {
+    vec![
+        table(
+            "audit_event",
+            &["tenant_id", "seq"],
+            vec![
+                big("tenant_id"),
+                big("seq"),
+                big("at_ms"),
+                name("actor_kind", 16),
+                null(big("actor_id")),
+                name("actor_name", 100),
+                name("channel", 16),
+                name("action", 64),
+                name("object_kind", 32),
+                null(name("object_id", 64)),
+                null(name("object_name", 200)),
+                name("result", 16),
+                null(name("error_code", 64)),
+                null(text("reason")),
+                null(long_text(engine, "before_json")),
+                null(long_text(engine, "after_json")),
+                null(name("request_id", 64)),
+                null(big("session_id")),
+                null(name("client_addr", 64)),
+                name("prev_hash", 64),
+                name("hash", 64),
+            ],
+        ),
+        index("ix_audit_event_1", "audit_event", &["tenant_id", "at_ms"]),
+        index("ix_audit_event_2", "audit_event", &["tenant_id", "object_kind", "object_id", "seq"]),
+    ]
 }

@@ -1,181 +1,161 @@
 //! Runs, task runs, attempts, the hot job table and logs.
 
-use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
 
+use crate::step::Step;
 use crate::support::*;
 
-/// The migration; its name is the file's.
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        run(m).await?;
-        task_run(m).await?;
-        attempt(m).await?;
-        job(m).await?;
-        log_chunk(m).await?;
-        Ok(())
-    }
-
-    async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        m.drop_table(drop("log_chunk")).await?;
-        m.drop_table(drop("job")).await?;
-        m.drop_table(drop("attempt")).await?;
-        m.drop_table(drop("task_run")).await?;
-        m.drop_table(drop("run")).await?;
-        Ok(())
-    }
+/// The steps, in order.
+pub(crate) fn steps(engine: DbBackend) -> Vec<Step> {
+    [run(), task_run(engine), attempt(), job(), log_chunk()].concat()
 }
 
-async fn run(m: &SchemaManager<'_>) -> Result<(), DbErr> {
-    m.create_table(
-        table("run")
-            .col(big("tenant_id").not_null())
-            .col(big("id").not_null())
-            .col(big("project_id").not_null())
-            .col(big("workflow_id").not_null())
-            .col(int("version").not_null())
-            .col(civil_date("business_date").not_null())
-            .col(name("cause", 16).not_null())
-            .col(big("schedule_id").null())
-            .col(big("fire_ms").null())
-            .col(name("state", 20).not_null())
-            .col(big("revision").not_null())
-            .col(int("generation").not_null())
-            .col(int("priority").not_null())
-            .col(text("params_json").null())
-            .col(name("idem_key", 100).null())
-            .col(int("active_slot").null())
-            .col(flag("stop_requested").not_null())
-            .col(text("reason_json").null())
-            .col(int("task_total").not_null())
-            .col(int("task_ok").not_null())
-            .col(int("task_failed").not_null())
-            .col(int("task_running").not_null())
-            .col(big("created_ms").not_null())
-            .col(big("started_ms").null())
-            .col(big("finished_ms").null())
-            .col(big("changed_ms").not_null())
-            .col(big("created_by").null())
-            .col(name("created_by_name", 100).null())
-            .primary_key(&mut primary("run", &["tenant_id", "id"]))
-            .take(),
-    )
-    .await?;
-    m.create_index(unique("ux_run_1", "run", &["tenant_id", "workflow_id", "active_slot"])).await?;
-    m.create_index(unique("ux_run_2", "run", &["tenant_id", "workflow_id", "idem_key"])).await?;
-    m.create_index(index("ix_run_1", "run", &["state", "tenant_id", "id"])).await?;
-    m.create_index(index("ix_run_2", "run", &["tenant_id", "workflow_id", "id"])).await?;
-    m.create_index(index("ix_run_3", "run", &["tenant_id", "project_id", "id"])).await?;
-    m.create_index(index("ix_run_4", "run", &["tenant_id", "business_date", "id"])).await?;
-    m.create_index(index("ix_run_5", "run", &["tenant_id", "changed_ms"])).await?;
-    Ok(())
+fn run() -> Vec<Step> {
+    vec![
+        table(
+            "run",
+            &["tenant_id", "id"],
+            vec![
+                big("tenant_id"),
+                big("id"),
+                big("project_id"),
+                big("workflow_id"),
+                int("version"),
+                civil_date("business_date"),
+                name("cause", 16),
+                null(big("schedule_id")),
+                null(big("fire_ms")),
+                name("state", 20),
+                big("revision"),
+                int("generation"),
+                int("priority"),
+                null(text("params_json")),
+                null(name("idem_key", 100)),
+                null(int("active_slot")),
+                flag("stop_requested"),
+                null(text("reason_json")),
+                int("task_total"),
+                int("task_ok"),
+                int("task_failed"),
+                int("task_running"),
+                big("created_ms"),
+                null(big("started_ms")),
+                null(big("finished_ms")),
+                big("changed_ms"),
+                null(big("created_by")),
+                null(name("created_by_name", 100)),
+            ],
+        ),
+        unique("ux_run_1", "run", &["tenant_id", "workflow_id", "active_slot"]),
+        unique("ux_run_2", "run", &["tenant_id", "workflow_id", "idem_key"]),
+        index("ix_run_1", "run", &["state", "tenant_id", "id"]),
+        index("ix_run_2", "run", &["tenant_id", "workflow_id", "id"]),
+        index("ix_run_3", "run", &["tenant_id", "project_id", "id"]),
+        index("ix_run_4", "run", &["tenant_id", "business_date", "id"]),
+        index("ix_run_5", "run", &["tenant_id", "changed_ms"]),
+    ]
 }
 
-async fn task_run(m: &SchemaManager<'_>) -> Result<(), DbErr> {
-    m.create_table(
-        table("task_run")
-            .col(big("tenant_id").not_null())
-            .col(big("run_id").not_null())
-            .col(int("ordinal").not_null())
-            .col(name("name", 100).not_null())
-            .col(name("kind", 32).not_null())
-            .col(name("state", 20).not_null())
-            .col(int("attempt").not_null())
-            .col(int("earlier_attempts").not_null())
-            .col(big("epoch").not_null())
-            .col(int("generation").not_null())
-            .col(big("revision").not_null())
-            .col(big("ready_ms").null())
-            .col(big("started_ms").null())
-            .col(big("finished_ms").null())
-            .col(big("retry_at_ms").null())
-            .col(int("exit_code").null())
-            .col(text("reason_json").null())
-            .col(long_text(m, "outputs_json").null())
-            .primary_key(&mut primary("task_run", &["tenant_id", "run_id", "ordinal"]))
-            .take(),
-    )
-    .await?;
-    Ok(())
+fn task_run(engine: DbBackend) -> Vec<Step> {
+    vec![table(
+        "task_run",
+        &["tenant_id", "run_id", "ordinal"],
+        vec![
+            big("tenant_id"),
+            big("run_id"),
+            int("ordinal"),
+            name("name", 100),
+            name("kind", 32),
+            name("state", 20),
+            int("attempt"),
+            int("earlier_attempts"),
+            big("epoch"),
+            int("generation"),
+            big("revision"),
+            null(big("ready_ms")),
+            null(big("started_ms")),
+            null(big("finished_ms")),
+            null(big("retry_at_ms")),
+            null(int("exit_code")),
+            null(text("reason_json")),
+            null(long_text(engine, "outputs_json")),
+        ],
+    )]
 }
 
-async fn attempt(m: &SchemaManager<'_>) -> Result<(), DbErr> {
-    m.create_table(
-        table("attempt")
-            .col(big("tenant_id").not_null())
-            .col(big("run_id").not_null())
-            .col(int("ordinal").not_null())
-            .col(int("number").not_null())
-            .col(big("epoch").not_null())
-            .col(int("generation").not_null())
-            .col(big("node_id").not_null())
-            .col(name("node_name", 100).not_null())
-            .col(name("pool", 63).not_null())
-            .col(name("state", 20).not_null())
-            .col(big("claimed_ms").not_null())
-            .col(big("started_ms").null())
-            .col(big("finished_ms").null())
-            .col(int("pid").null())
-            .col(int("exit_code").null())
-            .col(int("term_signal").null())
-            .col(big("cpu_ms").null())
-            .col(big("peak_rss_kb").null())
-            .col(text("reason_json").null())
-            .col(big("log_bytes").not_null())
-            .col(flag("log_truncated").not_null())
-            .primary_key(&mut primary("attempt", &["tenant_id", "run_id", "ordinal", "number"]))
-            .take(),
-    )
-    .await?;
-    Ok(())
+fn attempt() -> Vec<Step> {
+    vec![table(
+        "attempt",
+        &["tenant_id", "run_id", "ordinal", "number"],
+        vec![
+            big("tenant_id"),
+            big("run_id"),
+            int("ordinal"),
+            int("number"),
+            big("epoch"),
+            int("generation"),
+            big("node_id"),
+            name("node_name", 100),
+            name("pool", 63),
+            name("state", 20),
+            big("claimed_ms"),
+            null(big("started_ms")),
+            null(big("finished_ms")),
+            null(int("pid")),
+            null(int("exit_code")),
+            null(int("term_signal")),
+            null(big("cpu_ms")),
+            null(big("peak_rss_kb")),
+            null(text("reason_json")),
+            big("log_bytes"),
+            flag("log_truncated"),
+        ],
+    )]
 }
 
-async fn job(m: &SchemaManager<'_>) -> Result<(), DbErr> {
-    m.create_table(
-        table("job")
-            .col(big("tenant_id").not_null())
-            .col(big("run_id").not_null())
-            .col(int("ordinal").not_null())
-            .col(int("attempt").not_null())
-            .col(big("workflow_id").not_null())
-            .col(int("version").not_null())
-            .col(name("pool", 63).not_null())
-            .col(int("state").not_null())
-            .col(int("priority").not_null())
-            .col(big("due_ms").not_null())
-            .col(big("claim_token").null())
-            .col(big("node_id").null())
-            .col(big("fence").not_null())
-            .col(big("lease_until_ms").null())
-            .col(flag("stop_requested").not_null())
-            .primary_key(&mut primary("job", &["tenant_id", "run_id", "ordinal"]))
-            .take(),
-    )
-    .await?;
-    m.create_index(index("ix_job_1", "job", &["pool", "state", "priority", "due_ms"])).await?;
-    m.create_index(index("ix_job_2", "job", &["claim_token"])).await?;
-    m.create_index(index("ix_job_3", "job", &["node_id", "state"])).await?;
-    m.create_index(index("ix_job_4", "job", &["state", "lease_until_ms"])).await?;
-    Ok(())
+fn job() -> Vec<Step> {
+    vec![
+        table(
+            "job",
+            &["tenant_id", "run_id", "ordinal"],
+            vec![
+                big("tenant_id"),
+                big("run_id"),
+                int("ordinal"),
+                int("attempt"),
+                big("workflow_id"),
+                int("version"),
+                name("pool", 63),
+                int("state"),
+                int("priority"),
+                big("due_ms"),
+                null(big("claim_token")),
+                null(big("node_id")),
+                big("fence"),
+                null(big("lease_until_ms")),
+                flag("stop_requested"),
+            ],
+        ),
+        index("ix_job_1", "job", &["pool", "state", "priority", "due_ms"]),
+        index("ix_job_2", "job", &["claim_token"]),
+        index("ix_job_3", "job", &["node_id", "state"]),
+        index("ix_job_4", "job", &["state", "lease_until_ms"]),
+    ]
 }
 
-async fn log_chunk(m: &SchemaManager<'_>) -> Result<(), DbErr> {
-    m.create_table(
-        table("log_chunk")
-            .col(big("tenant_id").not_null())
-            .col(big("run_id").not_null())
-            .col(int("ordinal").not_null())
-            .col(int("attempt").not_null())
-            .col(big("first_offset").not_null())
-            .col(big("end_offset").not_null())
-            .col(big("at_ms").not_null())
-            .col(bytes("data").not_null())
-            .primary_key(&mut primary("log_chunk", &["tenant_id", "run_id", "ordinal", "attempt", "first_offset"]))
-            .take(),
-    )
-    .await?;
-    Ok(())
+fn log_chunk() -> Vec<Step> {
+    vec![table(
+        "log_chunk",
+        &["tenant_id", "run_id", "ordinal", "attempt", "first_offset"],
+        vec![
+            big("tenant_id"),
+            big("run_id"),
+            int("ordinal"),
+            int("attempt"),
+            big("first_offset"),
+            big("end_offset"),
+            big("at_ms"),
+            bytes("data"),
+        ],
+    )]
 }

@@ -1,7 +1,10 @@
 //! What a store is connected with.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
+
+use sea_orm::Value;
 
 use crate::clock::Clock;
 
@@ -27,6 +30,9 @@ pub struct Config {
     pub clock: Clock,
     /// Called after each statement.
     pub observer: Option<Observer>,
+    /// Something that must live as long as the store, such as the folder of a throw-away database.
+    #[doc(hidden)]
+    pub keep: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Config {
@@ -43,6 +49,7 @@ impl Config {
             max_clock_offset: Some(Duration::from_secs(2)),
             clock: Clock::system(),
             observer: None,
+            keep: None,
         }
     }
 }
@@ -74,6 +81,8 @@ pub struct Executed<'a> {
     pub elapsed: Duration,
     /// Whether it failed.
     pub failed: bool,
+    /// What stood for its placeholders: for the lint of the tests, never for a log.
+    pub(crate) values: &'a [Value],
 }
 
 /// A function called after each statement: metrics, the lint of the tests.

@@ -32,6 +32,7 @@ pub mod attempt;
 pub mod audit;
 mod clock;
 mod config;
+mod connect;
 mod dialect;
 mod error;
 pub mod ids;
@@ -46,6 +47,7 @@ pub mod role_binding;
 pub mod run;
 pub mod schedule;
 pub mod session;
+pub mod tag;
 pub mod task_run;
 pub mod tenant;
 #[doc(hidden)]
@@ -53,17 +55,24 @@ pub mod testing;
 mod tx;
 pub mod workflow;
 
+use std::any::Any;
+use std::fs::File;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sea_orm::DatabaseConnection;
+
+use clock::DbClock;
 
 pub use clock::Clock;
 pub use config::{Config, Durability, Executed, Observer, Sharing};
 pub use dialect::Engine;
 pub use error::{Error, Result, Retryable};
 pub use ids::IdGen;
+pub use migrate::Schema;
 pub use page::Page;
+pub use probe::{Capabilities, Family, SkipLocked};
 pub use sea_orm::ConnectionTrait as Conn;
 pub use tx::{ATTEMPTS, Tx};
 
@@ -81,25 +90,16 @@ struct Inner {
     engine: Engine,
     reader: DatabaseConnection,
     writer: DatabaseConnection,
-    clock: clock::DbClock,
+    clock: DbClock,
     ids: IdGen,
+    holder: tag::Holder,
+    capabilities: Capabilities,
+    max_clock_offset: Option<Duration>,
+    /// The lock of a SQLite file ends with its handle; and what the configuration asked to keep.
+    _keep: (Option<File>, Option<Arc<dyn Any + Send + Sync>>),
 }
 
 impl Store {
-    /// Connects to the database.
-    pub async fn connect(config: &Config) -> Result<Self> {
-        let engine = Engine::of_url(&config.url)?;
-        let pools = match engine {
-            Engine::Sqlite => dialect::sqlite::open(config).await?,
-            Engine::Postgres => dialect::postgres::open(config).await?,
-            Engine::Mysql => dialect::mysql::open(config).await?,
-        };
-        let clock = clock::DbClock::new(config.clock.clone());
-        let ids = IdGen::new(clock.clone());
-        let inner = Inner { engine, reader: pools.reader, writer: pools.writer, clock, ids };
-        Ok(Store { inner: Arc::new(inner) })
-    }
-
     /// The pool for reading.
     pub fn read(&self) -> &DatabaseConnection {
         &self.inner.reader
@@ -127,6 +127,43 @@ impl Store {
     /// The protocol of the database.
     pub fn engine(&self) -> Engine {
         self.inner.engine
+    }
+
+    /// What the start-up probe found out.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.inner.capabilities
+    }
+
+    /// How far the database's clock was from this machine's when it was last measured.
+    pub fn clock_offset_ms(&self) -> i64 {
+        self.inner.clock.offset_ms()
+    }
+
+    /// Measures the database's clock again. Call it every minute.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the clocks have drifted too far apart: hold no leases until they agree again.
+    pub async fn measure_clock(&self) -> Result<i64> {
+        match self.inner.max_clock_offset {
+            Some(limit) => probe::measure_clock(self.inner.engine, self.read(), &self.inner.clock, limit).await,
+            None => Ok(0),
+        }
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.inner.reader.ping().await?)
+    }
+
+    /// Gives the id tag back and closes the connections; statements in progress end first.
+    pub async fn close(&self) -> Result<()> {
+        if let Err(error) = self.release_id_tag().await {
+            // Its lease ends by itself.
+            tracing::debug!(%error, "the id tag could not be given back");
+        }
+        self.inner.reader.close_by_ref().await?;
+        self.inner.writer.close_by_ref().await?;
+        Ok(())
     }
 }
 

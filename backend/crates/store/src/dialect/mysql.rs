@@ -1,10 +1,19 @@
 //! MySQL and what speaks its protocol (MariaDB, OceanBase, TiDB …).
 
-use sea_orm::{ConnectOptions, Database};
+use std::str::FromStr;
 
-use super::Pools;
+use sea_orm::sqlx::mysql::MySqlConnectOptions;
+use sea_orm::sqlx::{ConnectOptions as _, Connection, Executor};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+
+use super::{Pools, scalar};
 use crate::config::Config;
 use crate::error::{Meaning, Result};
+use crate::probe::{Family, Findings};
+
+/// In UTC from end to end: `UNIX_TIMESTAMP(NOW())` is an hour wrong once a year where the session zone has summer time.
+pub(crate) const CLOCK: &str =
+    "SELECT CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) DIV 1000 AS SIGNED)";
 
 /// Opens one pool for readers and writers.
 pub(crate) async fn open(config: &Config) -> Result<Pools> {
@@ -13,22 +22,70 @@ pub(crate) async fn open(config: &Config) -> Result<Pools> {
         .max_connections(config.max_connections)
         .acquire_timeout(config.acquire_timeout)
         .sqlx_logging(false)
-        // Several proxies and engines refuse the modes that the driver sets by default; neither matters to us. Nor
-        // does the time zone: instants are numbers.
-        .map_sqlx_mysql_opts(|o| {
-            o.pipes_as_concat(false).no_engine_substitution(false).timezone(None).charset("utf8mb4")
-        })
+        .map_sqlx_mysql_opts(plain)
         .map_sqlx_mysql_pool_opts(|pool| {
             pool.after_connect(|connection, _| {
                 Box::pin(async move {
-                    use sea_orm::sqlx::Executor;
-                    // REPEATABLE READ by default, where a lost race is an error instead of "0 rows".
+                    // REPEATABLE READ by default, where a lost race is an error on some engines instead of "0 rows".
                     connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await.map(|_| ())
                 })
             })
         });
     let pool = Database::connect(options).await?;
     Ok(Pools { reader: pool.clone(), writer: pool })
+}
+
+/// Several proxies and engines refuse the modes that the driver sets by default, and neither matters to us. Nor does
+/// the time zone: instants are numbers.
+fn plain(options: MySqlConnectOptions) -> MySqlConnectOptions {
+    options.pipes_as_concat(false).no_engine_substitution(false).timezone(None).charset("utf8mb4")
+}
+
+pub(crate) async fn reach(config: &Config) -> Result<()> {
+    let options = plain(MySqlConnectOptions::from_str(&config.url)?).disable_statement_logging();
+    options.connect().await?.close().await?;
+    Ok(())
+}
+
+pub(crate) async fn probe(connection: &DatabaseConnection) -> Result<Findings> {
+    let version: String = scalar(connection, "SELECT CAST(VERSION() AS CHAR)").await?;
+    let isolation: String = match scalar(connection, "SELECT CAST(@@transaction_isolation AS CHAR)").await {
+        Ok(isolation) => isolation,
+        // MariaDB before 11.1 and MySQL 5.7 know it by its old name.
+        Err(_) => scalar(connection, "SELECT CAST(@@tx_isolation AS CHAR)").await?,
+    };
+    let family = family(&version);
+    Ok(Findings {
+        family,
+        isolation: isolation.replace('-', " ").to_lowercase(),
+        charset: scalar(connection, "SELECT CAST(@@character_set_database AS CHAR)").await?,
+        collation: scalar(connection, "SELECT CAST(@@collation_database AS CHAR)").await?,
+        statement_limit_ms: statement_limit_ms(connection, family).await,
+        version,
+    })
+}
+
+/// Best effort: each engine has a variable of its own, and not every account may read it.
+async fn statement_limit_ms(connection: &DatabaseConnection, family: Family) -> Option<i64> {
+    let sql = match family {
+        Family::OceanBase => "SELECT CAST(@@ob_query_timeout DIV 1000 AS SIGNED)",
+        Family::MariaDb => "SELECT CAST(@@max_statement_time * 1000 AS SIGNED)",
+        _ => "SELECT CAST(@@max_execution_time AS SIGNED)",
+    };
+    scalar(connection, sql).await.ok().filter(|limit| *limit > 0)
+}
+
+fn family(version: &str) -> Family {
+    let version = version.to_ascii_lowercase();
+    if version.contains("oceanbase") {
+        Family::OceanBase
+    } else if version.contains("tidb") {
+        Family::TiDb
+    } else if version.contains("mariadb") {
+        Family::MariaDb
+    } else {
+        Family::Mysql
+    }
 }
 
 /// The server's error numbers.
@@ -46,8 +103,21 @@ pub(crate) fn meaning(number: u16) -> Meaning {
         1040 | 1053 | 2006 | 2013 | 1927 => Meaning::Unavailable,
         // Disk full; table full; running with --read-only; read-only mode; read-only transaction.
         1021 | 1114 | 1290 | 1836 | 1792 => Meaning::Full,
-        // Crashed table; index file crashed.
-        1194 | 1034 => Meaning::Corrupt,
+        // Index file crashed; table crashed.
+        1034 | 1194 => Meaning::Corrupt,
         _ => Meaning::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_tells_the_family() {
+        assert_eq!(family("10.11.19-MariaDB-0+deb12u1"), Family::MariaDb);
+        assert_eq!(family("5.7.25-OceanBase seekdb-v1.4.0.0"), Family::OceanBase);
+        assert_eq!(family("8.0.11-TiDB-v8.5.6"), Family::TiDb);
+        assert_eq!(family("8.0.32-25"), Family::Mysql);
     }
 }
