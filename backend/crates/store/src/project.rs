@@ -7,6 +7,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter
 use crate::{
     BATCH, Conn, Page, Result, Tx,
     page::{Direction, after, fetch_limit},
+    run::Visible,
 };
 
 /// A folder of workflows in a tenant.
@@ -27,9 +28,6 @@ pub struct Project {
     /// Rises with each change.
     pub revision: i64,
 }
-
-/// Where a list looks: a tenant, and the projects of it (`None`: all of them).
-pub type Place = (TenantId, Option<Vec<ProjectId>>);
 
 fn of_row(row: Model) -> Project {
     let Model { tenant_id, id, slug, title, created_ms, archived_ms, revision } = row;
@@ -73,10 +71,10 @@ pub async fn get_many(conn: &impl Conn, tenant: TenantId, ids: &[ProjectId]) -> 
     Ok(found)
 }
 
-/// A page of projects by tenant and slug, after the pair given; `only` names the places that may be seen.
+/// A page of the visible projects by tenant and slug, after the pair given.
 pub async fn list(
     conn: &impl Conn,
-    only: Option<&[Place]>,
+    visible: &[Visible],
     after_key: Option<(TenantId, &str)>,
     limit: u64,
 ) -> Result<Page<Project>> {
@@ -87,25 +85,20 @@ pub async fn list(
     }
     let query = query.order_by_asc(Column::TenantId).order_by_asc(Column::Slug).limit(fetch_limit(limit));
     let mut rows = Vec::new();
-    match only {
-        None => rows = query.all(conn).await?,
-        Some(places) => {
-            for condition in conditions(places) {
-                rows.extend(query.clone().filter(condition).all(conn).await?);
-            }
-            rows.sort_unstable_by(|a, b| (a.tenant_id, &a.slug).cmp(&(b.tenant_id, &b.slug)));
-        }
+    for condition in conditions(visible) {
+        rows.extend(query.clone().filter(condition).all(conn).await?);
     }
+    rows.sort_unstable_by(|a, b| (a.tenant_id, &a.slug).cmp(&(b.tenant_id, &b.slug)));
     Ok(Page::from_rows(rows, limit).map(of_row))
 }
 
-/// The places as conditions of at most [`BATCH`] keys each; none overlaps another.
-fn conditions(places: &[Place]) -> Vec<Condition> {
-    let whole: Vec<i64> = places.iter().filter(|(_, projects)| projects.is_none()).map(|(it, _)| it.0).collect();
+/// What is visible as conditions of at most [`BATCH`] keys each; none overlaps another.
+fn conditions(visible: &[Visible]) -> Vec<Condition> {
+    let whole: Vec<i64> = visible.iter().filter(|it| it.projects.is_none()).map(|it| it.tenant.0).collect();
     let whole = whole.chunks(BATCH).map(|part| Condition::all().add(Column::TenantId.is_in(part.iter().copied())));
-    let named = places.iter().filter_map(|(tenant, projects)| Some((tenant, projects.as_ref()?)));
+    let named = visible.iter().filter_map(|it| Some((it.tenant, it.projects.as_ref()?)));
     let named = named.flat_map(|(tenant, projects)| {
-        projects.chunks(BATCH).map(|part| {
+        projects.chunks(BATCH).map(move |part| {
             let of_tenant = Condition::all().add(Column::TenantId.eq(tenant.0));
             of_tenant.add(Column::Id.is_in(part.iter().map(|it| it.0)))
         })

@@ -91,6 +91,13 @@ pub async fn get_many(conn: &impl Conn, ids: &[TenantId]) -> Result<Vec<Tenant>>
     found.into_iter().map(of_row).collect()
 }
 
+/// The keys of all tenants, for Almanac's own walks over them.
+pub async fn list_ids(conn: &impl Conn) -> Result<Vec<TenantId>> {
+    let query = Entity::find().select_only().column(Column::Id).filter(departments()).order_by_asc(Column::Id);
+    let ids: Vec<i64> = query.into_tuple().all(conn).await?;
+    Ok(ids.into_iter().map(TenantId).collect())
+}
+
 /// A page of tenants by slug, after the slug given; `only` names the ones that may be seen.
 pub async fn list(
     conn: &impl Conn,
