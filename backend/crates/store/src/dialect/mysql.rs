@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use sea_orm::sqlx::mysql::MySqlConnectOptions;
-use sea_orm::sqlx::{ConnectOptions as _, Connection, Executor};
+use sea_orm::sqlx::{self, ConnectOptions as _, Connection, Executor};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 use super::{Pools, scalar};
@@ -15,14 +15,23 @@ use crate::probe::{Family, Findings};
 pub(crate) const CLOCK: &str =
     "SELECT CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) DIV 1000 AS SIGNED)";
 
+/// Prepared statements kept by a connection. OceanBase counts each as an open cursor and allows 50 by default; beyond
+/// that it refuses every statement. Elsewhere the driver's own number is fine.
+const KEPT_STATEMENTS: usize = 100;
+const KEPT_STATEMENTS_OCEANBASE: usize = 40;
+
 /// Opens one pool for readers and writers.
 pub(crate) async fn open(config: &Config) -> Result<Pools> {
+    let kept = match server_family(config).await? {
+        Family::OceanBase => KEPT_STATEMENTS_OCEANBASE,
+        _ => KEPT_STATEMENTS,
+    };
     let mut options = ConnectOptions::new(&config.url);
     options
         .max_connections(config.max_connections)
         .acquire_timeout(config.acquire_timeout)
         .sqlx_logging(false)
-        .map_sqlx_mysql_opts(plain)
+        .map_sqlx_mysql_opts(move |o| plain(o).statement_cache_capacity(kept))
         .map_sqlx_mysql_pool_opts(|pool| {
             pool.after_connect(|connection, _| {
                 Box::pin(async move {
@@ -42,9 +51,15 @@ fn plain(options: MySqlConnectOptions) -> MySqlConnectOptions {
 }
 
 pub(crate) async fn reach(config: &Config) -> Result<()> {
+    server_family(config).await.map(|_| ())
+}
+
+async fn server_family(config: &Config) -> Result<Family> {
     let options = plain(MySqlConnectOptions::from_str(&config.url)?).disable_statement_logging();
-    options.connect().await?.close().await?;
-    Ok(())
+    let mut connection = options.connect().await?;
+    let version: String = sqlx::query_scalar("SELECT CAST(VERSION() AS CHAR)").fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(family(&version))
 }
 
 pub(crate) async fn probe(connection: &DatabaseConnection) -> Result<Findings> {
