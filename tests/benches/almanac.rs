@@ -1,0 +1,3 @@
+//! Figures of the real program through its public API.
+
+fn main() {}

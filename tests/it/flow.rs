@@ -1,0 +1,3 @@
+//! Runs from their start to their end.
+
+mod crash;

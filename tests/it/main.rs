@@ -1,0 +1,3 @@
+//! The product as its users see it, without a browser: one binary, so that it links once.
+
+mod flow;

@@ -1,0 +1,165 @@
+//! The real program as a child process with a data folder of its own.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use crate::client::Client;
+use crate::wait;
+
+/// How a server is set up; the default is small, quick and on SQLite.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Settings beyond the tests' own, as `key=value`.
+    pub settings: Vec<String>,
+    /// Whether the demo firm is in it.
+    pub demo: bool,
+}
+
+/// A running server, or one that was killed and can be started again on its data.
+pub struct Server {
+    options: Options,
+    port: u16,
+    child: Option<Child>,
+    folder: TempDir,
+}
+
+impl Server {
+    /// Starts a server and waits until it is ready.
+    ///
+    /// # Panics
+    /// When it does not become ready; its log is printed.
+    pub async fn start(options: Options) -> Self {
+        let port = free_port();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut server = Self { options, port, child: None, folder };
+        server.restart().await;
+        server
+    }
+
+    /// Starts it again after [`Self::kill`] or [`Self::stop`], on the same data and the same port.
+    ///
+    /// # Panics
+    /// When it runs, or does not become ready.
+    pub async fn restart(&mut self) {
+        assert!(self.child.is_none(), "the server runs");
+        self.child = Some(self.command().spawn().expect("the program starts"));
+        let client = self.client();
+        let ready = wait::until_or(wait::PATIENCE, || {
+            let client = client.clone();
+            async move { client.page("/readyz").await.is_ok_and(|(status, _)| status == 200).then_some(()) }
+        });
+        if ready.await.is_none() {
+            panic!("the server does not become ready; it said:\n{}", self.said());
+        }
+    }
+
+    /// Ends it as a power cut would: no signal that it could handle.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub async fn kill(&mut self) {
+        let mut child = self.child.take().expect("the server runs");
+        child.kill().await.expect("a child can be killed");
+    }
+
+    /// Asks it to stop and waits for it.
+    ///
+    /// # Panics
+    /// When it does not run or does not stop.
+    pub async fn stop(&mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("the server runs");
+        let pid = child.id().expect("it was not waited for").to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status().await.expect("kill is there");
+        assert!(sent.success(), "the server can be signalled");
+        match tokio::time::timeout(wait::PATIENCE, child.wait()).await {
+            Ok(status) => status.expect("a child can be waited for"),
+            Err(_) => panic!("the server does not stop; it said:\n{}", self.said()),
+        }
+    }
+
+    /// A client that is not signed in.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        Client::anonymous(&format!("http://127.0.0.1:{}", self.port))
+    }
+
+    /// Its data folder.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A folder for files of the test, which goes with the server.
+    #[must_use]
+    pub fn scratch(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The process, while it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().and_then(Child::id)
+    }
+
+    /// Everything it printed so far, over all its starts.
+    #[must_use]
+    pub fn said(&self) -> String {
+        fs::read_to_string(self.log()).unwrap_or_default()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("server.log")
+    }
+
+    fn command(&self) -> Command {
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.log()).expect("a log file");
+        // The kernel ends the server when the test dies before it could.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "--"]).arg(program()).arg("serve");
+        command.arg("--data-dir").arg(self.data());
+        command.args(["--listen", &format!("127.0.0.1:{}", self.port)]);
+        let quick = ["engine.poll_interval=200ms", "engine.lease=3s", "engine.stop_grace=2s"];
+        for setting in quick.into_iter().chain(self.options.settings.iter().map(String::as_str)) {
+            command.args(["--set", setting]);
+        }
+        if self.options.demo {
+            command.arg("--demo");
+        }
+        command.stdin(Stdio::null()).stdout(log.try_clone().expect("a handle")).stderr(log).kill_on_drop(true);
+        command
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("--- the server on port {} said:\n{}", self.port, self.said());
+        }
+    }
+}
+
+/// The program under test: the one that `cargo xtask` names, else the newest debug build.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn program() -> PathBuf {
+    if let Some(path) = std::env::var_os("ALMANAC_TEST_PROGRAM") {
+        return path.into();
+    }
+    let test = std::env::current_exe().expect("a test has a path");
+    // target/debug/deps/it-0123456789abcdef
+    let program = test.ancestors().nth(2).expect("cargo's folders").join("almanac");
+    assert!(program.exists(), "{} is missing: `cargo build --bin almanac` first", program.display());
+    program
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
