@@ -14,6 +14,7 @@ pub struct Clock(Arc<dyn Fn() -> i64 + Send + Sync>);
 
 impl Clock {
     /// The clock of this machine.
+    #[expect(clippy::disallowed_methods, reason = "this is where the store's time comes from")]
     pub fn system() -> Self {
         Self::new(|| {
             // Before 1970 the machine is set wrongly; zero lets the probe refuse it by its offset.

@@ -9,7 +9,7 @@ use sea_orm::Value;
 use crate::clock::Clock;
 
 /// How to reach the database and how to behave there.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// `sqlite://path?mode=rwc`, `sqlite::memory:`, `postgres://user:password@host/db` or `mysql://user:password@host/db`.
     pub url: String,
@@ -51,6 +51,17 @@ impl Config {
             observer: None,
             keep: None,
         }
+    }
+}
+
+impl std::fmt::Debug for Config {
+    /// Without the URL, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Config")
+            .field("max_connections", &self.max_connections)
+            .field("sharing", &self.sharing)
+            .field("durability", &self.durability)
+            .finish_non_exhaustive()
     }
 }
 

@@ -27,7 +27,8 @@ async fn the_probe_tells_what_the_engine_is(db: &TestDb) {
 /// The lint is only worth something if statements reach it: one that is outside the subset must fail where it runs.
 async fn the_lint_sees_what_is_executed(db: &TestDb) {
     let store = db.store.clone();
-    let run = tokio::spawn(async move {
+    let mut run = tokio::task::JoinSet::new();
+    run.spawn(async move {
         store
             .write(|tx| {
                 Box::pin(async move {
@@ -38,7 +39,7 @@ async fn the_lint_sees_what_is_executed(db: &TestDb) {
             })
             .await
     });
-    let panic = run.await.unwrap_err().into_panic();
+    let panic = run.join_next().await.unwrap().unwrap_err().into_panic();
     let text = panic.downcast_ref::<String>().unwrap();
     assert!(text.contains("outside the portable subset") && text.contains("OFFSET"), "{text}");
 }

@@ -17,6 +17,7 @@
 //!
 //! Each case becomes a test per engine (`tenant::a_slug_is_taken_once::mariadb`) with a database of its own. Where
 //! engines differ, that is a capability of the store, not a second case.
+#![expect(clippy::unwrap_used, reason = "a case that can't go on has failed")]
 
 /// Makes the tests of the cases that are listed.
 macro_rules! conformance {
@@ -57,7 +58,9 @@ macro_rules! conformance {
 
 mod connect;
 mod ids;
+mod job;
 mod migrate;
 mod page;
+mod run;
 mod text;
 mod write;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use entity::tenant;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
-use store::testing::TestDb;
+use store::testing::{TestDb, TestEngine};
 use store::{ATTEMPTS, Conn, Error, Store, Tx, expect_one};
 use tokio::sync::Barrier;
 
@@ -17,6 +17,8 @@ conformance!(
     a_stale_row_is_not_changed,
     a_lost_race_changes_nothing,
     many_writers_lose_no_update,
+    an_abandoned_write_leaves_nothing,
+    a_connection_lost_in_a_commit_leaves_the_outcome_open,
 );
 
 async fn insert(tx: &Tx<'_>, id: i64, slug: &str) -> Result<(), Error> {
@@ -78,7 +80,7 @@ async fn a_failed_closure_leaves_nothing(db: &TestDb) {
 /// both must come through all the same. SQLite has one writer, so there the second begins when the first has ended.
 async fn a_deadlock_is_tried_again(db: &TestDb) {
     make(&db.store, &[(1, "a"), (2, "b")]).await;
-    let serial = db.engine == store::testing::TestEngine::Sqlite;
+    let serial = db.engine == TestEngine::Sqlite;
     let (barrier, attempts) = (Arc::new(Barrier::new(2)), Arc::new(AtomicU32::new(0)));
     let change = |first: i64, second: i64| {
         let (store, barrier, attempts) = (db.store.clone(), barrier.clone(), attempts.clone());
@@ -159,18 +161,87 @@ async fn a_lost_race_changes_nothing(db: &TestDb) {
 
 async fn many_writers_lose_no_update(db: &TestDb) {
     make(&db.store, &[(1, "nav")]).await;
-    let writers = (0..8).map(|_| {
+    let mut writers = tokio::task::JoinSet::new();
+    for _ in 0..8 {
         let store = db.store.clone();
-        tokio::spawn(async move {
+        writers.spawn(async move {
             for _ in 0..5 {
                 store.write(|tx| Box::pin(bump(tx, 1))).await.unwrap();
             }
+        });
+    }
+    writers.join_all().await;
+    assert_eq!(get(&db.store, 1).await.revision, 1 + 40);
+}
+
+/// A request that is given up drops its future in the middle of the transaction.
+async fn an_abandoned_write_leaves_nothing(db: &TestDb) {
+    let reached = tokio::sync::Notify::new();
+    let write = db.store.write(|tx| {
+        let reached = &reached;
+        Box::pin(async move {
+            insert(tx, 1, "nav").await?;
+            reached.notify_one();
+            std::future::pending::<Result<(), Error>>().await
         })
     });
-    for writer in writers.collect::<Vec<_>>() {
-        writer.await.unwrap();
+    tokio::select! {
+        _ = write => unreachable!("it waits for ever"),
+        () = reached.notified() => {}
     }
-    assert_eq!(get(&db.store, 1).await.revision, 1 + 40);
+    make(&db.store, &[(1, "nav")]).await;
+}
+
+/// The server closes the connection before COMMIT reaches it: who wrote can't know, and must not be told "failed".
+async fn a_connection_lost_in_a_commit_leaves_the_outcome_open(db: &TestDb) {
+    let end = match db.engine {
+        // There is no line that could break.
+        TestEngine::Sqlite => return,
+        TestEngine::Postgres => "SELECT pg_terminate_backend(pg_backend_pid())",
+        TestEngine::MariaDb | TestEngine::OceanBase => "KILL CONNECTION_ID()",
+    };
+    let tries = AtomicU32::new(0);
+    let result = db
+        .store
+        .write(|tx| {
+            tries.fetch_add(1, Ordering::SeqCst);
+            Box::pin(async move {
+                insert(tx, 1, "nav").await?;
+                // The answer to the end of the connection is its end.
+                let _ = tx.execute_unprepared(end).await;
+                Ok::<_, Error>(())
+            })
+        })
+        .await;
+    assert!(matches!(result, Err(Error::CommitUnknown(_))), "{result:?}");
+    assert_eq!(tries.load(Ordering::SeqCst), 1, "what may have happened is not tried again");
+    // The pool replaces the connection.
+    make(&db.store, &[(1, "nav")]).await;
+}
+
+/// SQLite's own limit on the file stands for a disk that is full.
+#[tokio::test]
+async fn a_full_disk_is_told_and_leaves_what_was_there() {
+    let store = store::testing::sqlite().await;
+    make(&store, &[(1, "nav")]).await;
+    let fill = async |limit: &str| {
+        store
+            .write(|tx| {
+                let limit = format!("PRAGMA max_page_count = {limit}");
+                Box::pin(async move {
+                    tx.query_one_raw(sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, limit)).await?;
+                    for id in 2..2_000 {
+                        insert(tx, id, &format!("t{id}")).await?;
+                    }
+                    Ok::<_, Error>(())
+                })
+            })
+            .await
+    };
+    let error = fill("1").await.unwrap_err();
+    assert!(matches!(error, Error::Full(_)), "{error:?}");
+    assert_eq!(tenant::Entity::find().all(store.read()).await.unwrap().len(), 1);
+    fill("1000000").await.unwrap();
 }
 
 #[tokio::test]
