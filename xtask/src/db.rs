@@ -19,6 +19,9 @@ use crate::need;
 /// Longest that a server may take to answer on a busy machine; OceanBase needs some ten seconds on a quiet one.
 const PATIENCE: Duration = Duration::from_secs(180);
 
+/// The servers' folder in the temporary folder, before the process id of its xtask.
+const FOLDER: &str = "almanac-servers-";
+
 /// What a commit promises on the servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Durability {
@@ -43,7 +46,8 @@ impl Servers {
 
     /// Starts all three and waits until they answer.
     pub(crate) fn start_with(sh: &Shell, durability: Durability) -> Result<Self> {
-        let dir = std::env::temp_dir().join(format!("almanac-servers-{}", std::process::id()));
+        sweep(&std::env::temp_dir());
+        let dir = std::env::temp_dir().join(format!("{FOLDER}{}", std::process::id()));
         fs::create_dir_all(&dir)?;
         // The servers run as their own users and must get through to their folders.
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o755))?;
@@ -215,6 +219,18 @@ fn mysql_query(port: u16) -> Command {
     command
 }
 
+/// Removes the folders of runs that were killed before they could: OceanBase's alone takes more than a gigabyte.
+fn sweep(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix(FOLDER));
+        if process.is_some_and(|id| !Path::new("/proc").join(id).exists()) {
+            // It may belong to another user.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 fn newest_postgres() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
     let newest = versions.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).max()?;
@@ -314,6 +330,20 @@ mod tests {
         let error = server.wait().unwrap_err().to_string();
         fs::remove_dir_all(&dir).unwrap();
         assert!(error.contains("no such disk") && error.contains("exit status: 3"), "{error}");
+    }
+
+    #[test]
+    fn folders_of_dead_runs_are_swept_and_of_living_ones_kept() {
+        let dir = std::env::temp_dir().join(format!("almanac-sweep-test-{}", std::process::id()));
+        let dead = dir.join(format!("{FOLDER}4194999"));
+        let living = dir.join(format!("{FOLDER}{}", std::process::id()));
+        let other = dir.join("other");
+        for folder in [&dead, &living, &other] {
+            fs::create_dir_all(folder).unwrap();
+        }
+        sweep(&dir);
+        assert!(!dead.exists() && living.exists() && other.exists());
+        fs::remove_dir_all(&dir).unwrap();
     }
 
     #[test]

@@ -30,6 +30,7 @@ const TESTS: &[Package] = &[
 
 /// The wheel that holds a real OceanBase engine.
 const SEEKDB: &str = "pylibseekdb";
+const SEEKDB_VERSION: &str = "1.4.0.post1";
 
 /// Makes sure that rustc can compile for the browser.
 pub(crate) fn wasm_target(sh: &Shell) -> Result<()> {
@@ -70,7 +71,7 @@ pub(crate) fn oceanbase(sh: &Shell) -> Result<PathBuf> {
     if !package.join("seekdb").exists() {
         step("Installing the OceanBase engine for tests (PyPI pylibseekdb)");
         // A folder of its own: Debian refuses to mix PyPI packages into the system's.
-        cmd!(sh, "python3 -m pip install --quiet --target {home} {SEEKDB}").run()?;
+        cmd!(sh, "python3 -m pip install --quiet --target {home} {SEEKDB}=={SEEKDB_VERSION}").run()?;
     }
     Ok(package)
 }
