@@ -1,6 +1,6 @@
 //! Ids made by the application: 41 bits of milliseconds since 2025, 10 bits of tag, 12 bits of sequence.
 //!
-//! Two nodes never make the same id because they hold different tags ([`tag`]); one node never does because its
+//! Two nodes never make the same id because they hold different tags ([`crate::tag`]); one node never does because its
 //! (millisecond, sequence) pair only rises: when the clock steps back, or more than 4,096 ids fall into a
 //! millisecond, the pair runs ahead of the clock until that catches up.
 

@@ -23,6 +23,7 @@
 //!    the updated table. SeaORM writes RETURNING by default; within [`Tx`] it does not, because `Tx` says that the
 //!    engine can't. So `insert(model).exec_without_returning(tx)`, `update_many`, `delete_many` and raw `sea_query`
 //!    statements are all plain; never write through `read()`;
+//!  - change rows in ascending order of their keys: OceanBase finds a deadlock only when a lock wait of 10 s ends;
 //!  - `COUNT(*)` is i64; `SUM` needs a CAST; lists in `IN` and rows of one INSERT: at most 500 ([`BATCH`]).
 //!
 //! The tests execute every statement under a lint of these rules ([`testing`]).
