@@ -70,6 +70,25 @@ impl TenantId {
     pub const PLATFORM: Self = Self(0);
 }
 
+/// One try of a task of a run. A task run is the pair (run, ordinal), an attempt of it has a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttemptKey {
+    /// The department.
+    pub tenant: TenantId,
+    /// The run.
+    pub run: RunId,
+    /// The task's place in the plan of the run.
+    pub ordinal: i32,
+    /// The number of the try, from 1.
+    pub number: i32,
+}
+
+impl fmt::Display for AttemptKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.run, self.ordinal, self.number)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

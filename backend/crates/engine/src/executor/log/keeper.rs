@@ -1,0 +1,102 @@
+//! Brings the chunks of a log to the store while the attempt runs.
+//!
+//! It waits a little after the first line, so that a burst becomes one chunk and one write. While the store fails it
+//! asks again with growing pauses. The last chunks of a log that is nearly stored are not written here: they go with
+//! the attempt's end, which for a short task saves the only write of its log.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::id::AttemptKey;
+use tokio::time::sleep;
+
+use super::{LogEnd, LogStore, LogStoreError, Shared};
+
+/// Readers along see a line after this time at the latest, by about the time of a write.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// The pause of a log that already has many chunks: a task that says a line now and then for a day must not make
+/// hundreds of thousands of rows.
+const LONG_PAUSE: Duration = Duration::from_secs(1);
+const MANY_CHUNKS: usize = 150;
+
+const FIRST_RETRY: Duration = Duration::from_millis(200);
+const LAST_RETRY: Duration = Duration::from_secs(5);
+
+/// Chunks in one call of the store.
+const BATCH: usize = 16;
+
+/// So many compressed bytes may go with the attempt's end.
+const REST_BYTES: usize = 64 * 1024;
+
+/// How long the end of an attempt waits for a store that does not take its log.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The storing end of an attempt's log.
+pub struct Keeper {
+    key: AttemptKey,
+    store: Arc<dyn LogStore>,
+    shared: Arc<Shared>,
+    chunks: usize,
+}
+
+impl Keeper {
+    pub(super) fn new(key: AttemptKey, store: Arc<dyn LogStore>, shared: Arc<Shared>) -> Self {
+        Self { key, store, shared, chunks: 0 }
+    }
+
+    /// Stores what comes until the log is closed.
+    pub async fn keep(mut self) -> LogEnd {
+        let closed = self.shared.closed.clone();
+        closed.run_until_cancelled(self.store_along()).await;
+        // The future above is dropped in the middle of whatever it did; chunks it wrote without learning so are still
+        // waiting, and are offered again.
+        if tokio::time::timeout(PATIENCE, self.store_most()).await.is_err() {
+            tracing::warn!(attempt = %self.key, "the log is not stored yet when the attempt ends");
+        }
+        let journal = self.shared.journal();
+        LogEnd { bytes: journal.end_offset(), truncated: journal.truncated(), rest: journal.waiting(usize::MAX) }
+    }
+
+    async fn store_along(&mut self) {
+        loop {
+            if self.shared.journal().is_empty() {
+                self.shared.filled.notified().await;
+            }
+            let pause = if self.chunks < MANY_CHUNKS { PAUSE } else { LONG_PAUSE };
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = self.shared.full.notified() => {}
+            }
+            self.shared.journal().seal();
+            self.store_down_to(0).await;
+        }
+    }
+
+    async fn store_most(&mut self) {
+        self.store_down_to(REST_BYTES).await;
+    }
+
+    /// Stores the oldest chunks until at most so many bytes wait; asks again while the store fails.
+    async fn store_down_to(&mut self, bytes: usize) {
+        let mut retry = FIRST_RETRY;
+        while self.shared.journal().waiting_bytes() > bytes {
+            match self.store_batch().await {
+                Ok(()) => retry = FIRST_RETRY,
+                Err(error) => {
+                    tracing::warn!(attempt = %self.key, error, "the log could not be stored; it is tried again");
+                    sleep(retry).await;
+                    retry = (retry * 2).min(LAST_RETRY);
+                }
+            }
+        }
+    }
+
+    async fn store_batch(&mut self) -> Result<(), LogStoreError> {
+        let batch = self.shared.journal().waiting(BATCH);
+        self.store.append(self.key, &batch).await?;
+        self.shared.journal().stored(batch.len());
+        self.chunks += batch.len();
+        Ok(())
+    }
+}

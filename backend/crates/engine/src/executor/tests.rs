@@ -1,0 +1,8 @@
+//! Attempts with real processes, with and without control groups.
+
+mod ending;
+mod environment;
+mod lab;
+mod orphan;
+mod outcome;
+mod output;
