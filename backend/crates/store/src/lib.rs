@@ -14,7 +14,8 @@
 //! # The portable subset
 //!
 //! Every statement must mean the same on SQLite, PostgreSQL, MariaDB, OceanBase and their relatives:
-//!  - keys come from [`Store::ids`]; instants are epoch milliseconds; `''` is never stored (NULL or a value);
+//!  - keys come from [`Store::ids`]; instants are epoch milliseconds; `''` is never stored (NULL or a value),
+//!    nor the character NUL (PostgreSQL has none);
 //!  - insert: plain `INSERT`, best as the first statement of its transaction; [`Error::Conflict`] ends the transaction;
 //!  - change: `Entity::update_many().filter(key and revision).exec(tx)`, judged by `rows_affected == 1`
 //!    ([`expect_one`]); the driver counts matched rows on every engine;

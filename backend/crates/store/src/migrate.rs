@@ -61,16 +61,23 @@ impl Store {
     pub async fn migrate(&self) -> Result<Vec<&'static str>> {
         let mut pending = self.schema().await?.pending;
         if !pending.is_empty() {
-            let connection = &self.inner.writer;
-            create_own_tables(connection).await?;
+            create_own_tables(&self.inner.writer).await?;
             let lock = Lock::take(self).await?;
-            // Somebody else may have done it while this one waited.
-            pending = self.schema().await?.pending;
-            for migration in MIGRATIONS.iter().filter(|m| pending.contains(&m.name)) {
-                apply(connection, migration, &lock).await?;
-            }
-            lock.release().await?;
+            let applied = self.apply_pending(&lock).await;
+            // After a failure too, so that the next try does not wait for the lease to end.
+            let released = lock.release().await;
+            pending = applied?;
+            released?;
             self.take_id_tag().await?;
+        }
+        Ok(pending)
+    }
+
+    async fn apply_pending(&self, lock: &Lock<'_>) -> Result<Vec<&'static str>> {
+        // Somebody else may have done it while this one waited.
+        let pending = self.schema().await?.pending;
+        for migration in MIGRATIONS.iter().filter(|migration| pending.contains(&migration.name)) {
+            apply(&self.inner.writer, migration, lock).await?;
         }
         Ok(pending)
     }

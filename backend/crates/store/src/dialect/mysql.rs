@@ -20,6 +20,14 @@ pub(crate) const CLOCK: &str =
 const KEPT_STATEMENTS: usize = 100;
 const KEPT_STATEMENTS_OCEANBASE: usize = 40;
 
+/// What each session begins with, whatever the server's defaults are.
+const SESSION: [&str; 2] = [
+    // By default REPEATABLE READ, where a lost race is an error on some engines instead of "0 rows".
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    // Without it a text that is too long is cut off and stored.
+    "SET SESSION sql_mode = 'STRICT_TRANS_TABLES'",
+];
+
 /// Opens one pool for readers and writers.
 pub(crate) async fn open(config: &Config) -> Result<Pools> {
     let kept = match server_family(config).await? {
@@ -35,8 +43,10 @@ pub(crate) async fn open(config: &Config) -> Result<Pools> {
         .map_sqlx_mysql_pool_opts(|pool| {
             pool.after_connect(|connection, _| {
                 Box::pin(async move {
-                    // REPEATABLE READ by default, where a lost race is an error on some engines instead of "0 rows".
-                    connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await.map(|_| ())
+                    for setting in SESSION {
+                        connection.execute(setting).await?;
+                    }
+                    Ok(())
                 })
             })
         });
@@ -44,8 +54,8 @@ pub(crate) async fn open(config: &Config) -> Result<Pools> {
     Ok(Pools { reader: pool.clone(), writer: pool })
 }
 
-/// Several proxies and engines refuse the modes that the driver sets by default, and neither matters to us. Nor does
-/// the time zone: instants are numbers.
+/// Several proxies and engines refuse the way in which the driver sets modes by default. The time zone stays the
+/// server's: instants are numbers.
 fn plain(options: MySqlConnectOptions) -> MySqlConnectOptions {
     options.pipes_as_concat(false).no_engine_substitution(false).timezone(None).charset("utf8mb4")
 }

@@ -8,6 +8,7 @@ use store::testing::TestDb;
 conformance!(
     every_character_comes_back,
     texts_differ_by_case_accent_and_trailing_blank,
+    a_text_is_never_cut_off,
     a_megabyte_of_text_comes_back,
     sixty_kilobytes_of_bytes_come_back,
 );
@@ -53,6 +54,18 @@ async fn texts_differ_by_case_accent_and_trailing_blank(db: &TestDb) {
     let found = tenant::Entity::find().filter(tenant::Column::Slug.eq("NAV")).all(db.store.read()).await.unwrap();
     assert_eq!(found.iter().map(|row| row.id).collect::<Vec<_>>(), [2]);
     assert!(insert(db, tenant_row(9, "nav", "t")).await.is_err_and(|error| error.is_conflict()));
+}
+
+/// A title has 200 characters. SQLite stores a longer one whole, the others refuse it.
+async fn a_text_is_never_cut_off(db: &TestDb) {
+    insert(db, tenant_row(1, "a", &"净".repeat(200))).await.unwrap();
+    let long = "净".repeat(201);
+    let result = insert(db, tenant_row(2, "b", &long)).await;
+    let stored = tenant::Entity::find_by_id(2_i64).one(db.store.read()).await.unwrap();
+    match stored {
+        Some(row) => assert!(result.is_ok() && row.title == long),
+        None => assert!(result.is_err()),
+    }
 }
 
 async fn a_megabyte_of_text_comes_back(db: &TestDb) {
