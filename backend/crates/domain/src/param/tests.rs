@@ -1,0 +1,201 @@
+//! Templates in, text or faults out; values given for parameters.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::calendar::Calendars;
+
+fn scope() -> Scope {
+    let date = BizDate::new(2026, 10, 9).expect("a date");
+    let object = |value: Value| value.as_object().cloned().expect("an object");
+    Scope {
+        calendar: Some("SSE".to_owned()),
+        params: object(json!({"fund": "ALL", "n": 3, "on": true, "list": [1, 2]})),
+        outputs: object(json!({"load": {"rows": "12"}, "two-words": {"x": 1}})),
+        ..Scope::new(date, Arc::new(Calendars::builtin().clone()))
+    }
+}
+
+fn check(template: &str, expect: &str) {
+    let text = render(template, &scope()).unwrap_or_else(|error| error.to_string());
+    assert_eq!(text, expect, "{template}");
+}
+
+fn check_when(expression: &str, expect: Result<bool, &str>) {
+    let value = evaluate(expression, &scope()).map_err(|error| error.to_string());
+    assert_eq!(value, expect.map_err(str::to_owned), "{expression}");
+}
+
+#[test]
+fn the_business_date() {
+    check("{{ T }} {{ bd }}", "2026-10-09 2026-10-09");
+    check("{{ T | fmt('yyyyMMdd') }}/{{ T.fmt('yyyy-MM') }}", "20261009/2026-10");
+    check("{{ T.year }} {{ T.month }} {{ T.day }} {{ T.quarter }} {{ T.weekday }}", "2026 10 9 4 5");
+    // 2026-10-01 to 10-07 is the National Day holiday, 10-08 the first trading day after it.
+    check("{{ T.offset(-1) }} {{ T.offset(-2) }} {{ T.offset(-2, 'DAILY') }}", "2026-10-08 2026-09-30 2026-10-07");
+    check("{{ T.is_open('SSE') }} {{ T.add_days(-4).is_open('SSE') }}", "true false");
+    check(
+        "{{ T.month_end() }} {{ T.month_end('SSE') }} {{ T.month_start('SSE') }}",
+        "2026-10-31 2026-10-30 2026-10-08",
+    );
+    check("{{ T.add_months(-8).month_end() }} {{ T.add_years(1) }}", "2026-02-28 2027-10-09");
+    check("{{ T.next('SSE') }} {{ T.previous() }}", "2026-10-12 2026-10-08");
+    check("{{ date('T-1@SSE') | fmt('MMdd') }} {{ date('T-1') }}", "1008 2026-10-08");
+    check("{{ '2026-01-02' | fmt('d.M.yyyy') }}", "2.1.2026");
+    check_when("T > date('T-1') and T == bd and T != date('T-1')", Ok(true));
+    check("{{ T.offset(1, 'NOWHERE') }}", "line 1, column 4: there is no calendar named `NOWHERE`");
+    check("{{ T.offset(1000000) }}", "line 1, column 4: SSE is not known on 2027-01-01 (known until 2026-12-31)");
+    check("{{ T.add_days(9999999) }}", "line 1, column 4: the date would lie outside 1900 to 2299");
+    check("{{ T.ofset(1) }}", "line 1, column 4: a date has no method `ofset`");
+    check("{{ T | fmt('YYYY') }}", "line 1, column 8: YYYY is the year of the week in date patterns; write yyyy");
+    check("{{ params.fund | fmt('yyyy') }}", "line 1, column 18: `fmt` writes dates; this is none");
+}
+
+#[test]
+fn values_and_shell_text() {
+    check("plain $x ${#a[@]} ${x%.csv} $((1+2))\n", "plain $x ${#a[@]} ${x%.csv} $((1+2))\n");
+    check("{{ T }} ${#a[@]} ${x%.csv}\n", "2026-10-09 ${#a[@]} ${x%.csv}\n");
+    check("a {%# not {{ seen #%}b {{ 1 }}", "a b 1");
+    check("{{ params.fund }} {{ params.n + 1 }} {{ params.list | join(',') }}", "ALL 4 1,2");
+    check("{{ outputs.load.rows | int * 2 }} {{ outputs['two-words'].x }}", "24 1");
+    check("{% for i in range(3) if i != 1 %}{{ loop.index }}:{{ i }} {% else %}none{% endfor %}", "1:0 2:2 ");
+    check("{% if params.on %}yes{% elif params.n %}n{% else %}no{% endif %}", "yes");
+    check(
+        "{{ params.missing | default('x') }} {{ params | tojson }}",
+        r#"x {"fund":"ALL","list":[1,2],"n":3,"on":true}"#,
+    );
+    check("{% raw %}{{ awk }}{% endraw %}", "{{ awk }}");
+    check("a\n{{ params.missing }}", "line 2, column 4: `params.missing` has no value");
+    check("{{ outputs.load.nothing.more }}", "line 1, column 4: `outputs.load.nothing.more` has no value");
+    check("{{ x", "line 1, column 4: unexpected end of input, expected end of variable block");
+}
+
+#[test]
+fn conditions() {
+    check_when("outputs.load.rows | int > 10", Ok(true));
+    check_when("params.fund == 'NONE' or not params.on", Ok(false));
+    check_when("T.day in [9, 10]", Ok(true));
+    check_when("params.missing is defined", Ok(false));
+    check_when("params.fund", Err("line 1, column 1: expected true or false, found ALL; compare it with something"));
+    check_when("params.missing", Err("line 1, column 1: expected true or false, found ; compare it with something"));
+    check_when("{{ params.on }}", Err("line 1, column 1: an expression is written without {{ }}"));
+    check_when("}}{{", Err("line 1, column 1: an expression is written without {{ }}"));
+    check_when("params.n >", Err("line 1, column 10: unexpected end of input, expected expression"));
+}
+
+#[test]
+fn what_could_grow_is_refused() {
+    check("{% set x = 'a' %}", "line 1, column 4: templates may not use `set`");
+    check("{% with x = 'a' %}{% endwith %}", "line 1, column 4: templates may not use `with`");
+    check("{% include '/etc/passwd' %}", "line 1, column 4: templates may not use `include`");
+    check(
+        "{{ 'a' * 1000 }}",
+        "line 1, column 4: only numbers can be multiplied; write `x | int` for a number in a text",
+    );
+    check(
+        "{{ params.n * 2 }}",
+        "line 1, column 4: only numbers can be multiplied; write `x | int` for a number in a text",
+    );
+    check("{{ 2 * -3 + 4 ** 2 }}", "10");
+    check("{{ x | indent(9) }}", "line 1, column 8: there is no filter `indent`");
+    check("{{ 1 is callable }}", "line 1, column 9: there is no test `callable`");
+    check("{{ debug() }}", "line 1, column 4: there is no function `debug`");
+    check(
+        &format!("{{{{ {}1 }}}}", "1+".repeat(600)),
+        "line 1, column 503: too many terms or statements; compute this in a script",
+    );
+    check(
+        &"{% if 1 %}{% endif %}".repeat(150),
+        "line 1, column 2101: too many terms or statements; compute this in a script",
+    );
+    check(
+        "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
+        "line 1, column 1: the template takes too many steps",
+    );
+    let ten = "'aaaaaaaaaa'";
+    check(
+        &format!("{{{{ {ten}{} }}}}", format!(" | replace('a', {ten})").repeat(8)),
+        "line 1, column 135: the template makes more than 1048576 bytes",
+    );
+    check(
+        &format!("{{% for a in range(20000) %}}{}{{% endfor %}}", "x".repeat(100)),
+        "line 1, column 1: the template makes more than 1048576 bytes",
+    );
+}
+
+#[test]
+fn names_are_found_with_their_place() {
+    let names = template::template_names(
+        "a\n{{ params.x }} {% for r in outputs['l-1'].rows[0] %}{{ r.y }}{{ z[T.day].q }}{% endfor %}",
+    );
+    let names: Vec<String> =
+        names.expect("sound").iter().map(|it| format!("{}:{} {}", it.line, it.column, it.path.join("/"))).collect();
+    assert_eq!(names, ["2:4 params/x", "2:28 outputs/l-1/rows/0", "2:67 T/day", "2:65 z"]);
+}
+
+fn decl(name: &str, kind: ParamType, default: Option<Value>, required: bool) -> ParamDecl {
+    ParamDecl { name: name.to_owned(), kind, default, required, description: None }
+}
+
+#[test]
+fn parameters_are_resolved() {
+    let decls = [
+        decl("fund", ParamType::String, Some("ALL".into()), false),
+        decl("limit", ParamType::Number, None, false),
+        decl("day", ParamType::Date, None, true),
+        decl("dry", ParamType::Boolean, Some(false.into()), false),
+    ];
+    let check = |given: Value, expect: Result<Value, &[&str]>| {
+        let given = given.as_object().cloned().expect("an object");
+        let found = resolve(&decls, &given).map(Value::Object).map_err(|problems| {
+            problems.iter().map(|it| format!("{} {}", it.code(), it.text(Lang::En))).collect::<Vec<_>>()
+        });
+        assert_eq!(found, expect.map_err(|it| it.iter().map(ToString::to_string).collect()), "{given:?}");
+    };
+    check(json!({"day": "2026-10-09"}), Ok(json!({"fund": "ALL", "day": "2026-10-09", "dry": false})));
+    check(
+        json!({"day": "20261009", "fund": null, "limit": 1.5}),
+        Ok(json!({"fund": "ALL", "limit": 1.5, "day": "20261009", "dry": false})),
+    );
+    check(
+        json!({"fund": 1, "limit": "2", "dri": true, "dry": "no"}),
+        Err(&[
+            "INVALID_INPUT the parameter `fund` is text",
+            "INVALID_INPUT the parameter `limit` is a number",
+            "INVALID_INPUT the parameter `day` must be given",
+            "INVALID_INPUT the parameter `dry` is true or false",
+            "INVALID_INPUT there is no parameter `dri`; did you mean `dry`?",
+        ]),
+    );
+    check(
+        json!({"day": "2026-02-30", "fund": "x".repeat(70_000)}),
+        Err(&[
+            "TOO_LARGE the value of `fund` is longer than 65536 bytes",
+            "INVALID_INPUT the parameter `day` is a date such as 2026-10-01",
+        ]),
+    );
+}
+
+proptest! {
+    #[test]
+    fn text_without_braces_stays(text in "[^{]*") {
+        prop_assert_eq!(render(&text, &scope()).expect("plain"), text);
+    }
+
+    #[test]
+    fn no_template_panics(text in "(\\{\\{|\\}\\}|\\{%|%\\}| if | for |x|T|\\.|\\(|\\)|'|[0-9]|\\||fmt|\\*|-|\n| ){0,20}") {
+        let _ = render(&text, &scope());
+        let _ = evaluate(&text, &scope());
+    }
+
+    #[test]
+    fn numbers_are_numbers(n in -1_000_000i64..1_000_000) {
+        let mut scope = scope();
+        scope.params.insert("n".into(), n.into());
+        prop_assert_eq!(render("{{ params.n }}", &scope).expect("a number"), n.to_string());
+        prop_assert_eq!(evaluate("params.n > 0", &scope), Ok(n > 0));
+    }
+}

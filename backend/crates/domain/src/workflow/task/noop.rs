@@ -1,0 +1,16 @@
+//! A task without work: it succeeds when its turn comes.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::TaskType;
+
+/// Nothing to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Noop {}
+
+impl TaskType for Noop {
+    fn templates(&self) -> Vec<(&'static str, &str)> {
+        Vec::new()
+    }
+}
