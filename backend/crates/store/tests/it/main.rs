@@ -56,7 +56,9 @@ macro_rules! conformance {
     };
 }
 
+mod audit;
 mod connect;
+mod identity;
 mod ids;
 mod job;
 mod migrate;
