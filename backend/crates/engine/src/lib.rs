@@ -1,1 +1,279 @@
-//! Skeleton.
+//! The engine: loops that feed the use cases with time, free workers and the ends of attempts.
+//!
+//! # What runs
+//! Each loop has one public step and is driven by [`looper`]: it wakes on a hint, and looks by itself every so often.
+//! Hints make it quick; looking makes it right. No loop keeps anything that a restart must know: that is all in the
+//! database, and every node does every step (there is no master).
+//!
+//! | loop | step | what it guarantees |
+//! |---|---|---|
+//! | `committer` | [`service::run::Committer::tick`] | what workers report is stored, in groups |
+//! | `schedules` | [`service::schedule::fire_due`] | every due instant becomes a run or a reason |
+//! | `admission` | [`service::run::admit_all`] | queued runs begin when they may |
+//! | `workers` | [`worker::Worker::claim_tick`] | free slots take waiting jobs |
+//! | `heartbeat` | [`heartbeat::Heartbeat::tick`] | claims are renewed, or their attempts killed |
+//! | `rescue` | [`rescue::tick`] | lost attempts are found |
+//! | `upkeep` | [`store::Store::renew_id_tag`] | ids stay unique, the clock's offset known |
+//!
+//! # Start and stop
+//! [`Member::join`] takes the node's name. The claims of the process that had it before are over, so its processes are
+//! killed and its attempts reported lost at once, without waiting for their leases. [`EngineHandle::stop`] takes no
+//! more work, waits for the running attempts as long as it may, then stops them and reports them lost, so that each
+//! task's `on_lost` decides.
+
+pub mod executor;
+pub mod heartbeat;
+pub mod looper;
+pub mod rescue;
+pub mod testing;
+#[cfg(test)]
+mod tests;
+pub mod worker;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use service::run::{Committer, NodeIdentity, Progress};
+use service::{Error, Services};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use executor::log::{LogLimits, LogStore};
+use executor::{Executors, Stop};
+use heartbeat::Heartbeat;
+pub use looper::{Board, LoopStatus};
+use looper::{Frame, Looper, Next};
+pub use worker::PoolLoad;
+use worker::{Pools, Worker};
+
+/// How the engine of a process runs.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Name of this node; one process at a time has it.
+    pub node_name: String,
+    /// The program's version, shown among the nodes.
+    pub app_version: String,
+    /// Slots of each pool that this node serves.
+    pub pools: BTreeMap<String, usize>,
+    /// How long a claim lasts unless it is renewed.
+    pub lease_ms: i64,
+    /// The longest pause between two looks at schedules and queue.
+    pub poll: Duration,
+    /// How much of a log is kept.
+    pub log_limits: LogLimits,
+}
+
+/// A process that joined the cluster and does nothing yet.
+pub struct Member {
+    config: Config,
+    services: Services,
+    joined: service::node::Joined,
+}
+
+/// A running engine.
+pub struct EngineHandle {
+    worker: Worker,
+    frame: Frame,
+    committer: tokio::task::JoinHandle<()>,
+    row: service::node::Row,
+    over: CancellationToken,
+}
+
+impl Member {
+    /// Joins the cluster under the configured name; from here on the process that had it before is over.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when another process takes the name at this moment; the database's.
+    pub async fn join(config: Config, services: Services) -> Result<Self, Error> {
+        let joined = service::node::join(&services, &config.node_name, &config.app_version, None).await?;
+        Ok(Self { config, services, joined })
+    }
+
+    /// What the processes of this node's attempts are marked with.
+    #[must_use]
+    pub fn mark(&self) -> executor::NodeMark {
+        executor::NodeMark { node: self.joined.row.id, incarnation: self.joined.row.incarnation }
+    }
+
+    /// Starts all loops. What an earlier life of this node left running must have been killed
+    /// ([`executor::Host::kill_orphans`]): its attempts are reported lost here, and may start again.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn start(self, executors: Executors, log_store: Arc<dyn LogStore>) -> Result<EngineHandle, Error> {
+        let Self { config, services, joined } = self;
+        let node = NodeIdentity {
+            incarnation: joined.row.incarnation,
+            name: Arc::from(config.node_name.as_str()),
+            lease_ms: config.lease_ms,
+        };
+        let pools = Arc::new(Pools::new(&config.pools));
+        let (committer, progress) = Committer::new(services.clone(), node.clone(), pools.clone());
+        let committer = tokio::spawn(commit(committer));
+        if let Some(previous) = joined.previous {
+            let jobs = service::task::of_incarnation(&services, previous).await?;
+            rescue::report_lost(&services, &progress, jobs).await?;
+        }
+        let worker = Worker {
+            services,
+            node,
+            pools,
+            progress,
+            executors,
+            log_store,
+            log_limits: config.log_limits,
+            tracker: TaskTracker::new(),
+        };
+        let frame = Frame {
+            board: Board::default(),
+            clock: worker.services.clock().clone(),
+            stop: CancellationToken::new(),
+            tracker: TaskTracker::new(),
+        };
+        let handle = EngineHandle { worker, frame, committer, row: joined.row, over: CancellationToken::new() };
+        handle.spawn_loops(&config);
+        Ok(handle)
+    }
+}
+
+/// The committer's loop ends when nobody can report any more.
+async fn commit(mut committer: Committer) {
+    while committer.tick().await {}
+}
+
+impl EngineHandle {
+    /// How each loop is doing.
+    #[must_use]
+    pub fn loops(&self) -> BTreeMap<&'static str, LoopStatus> {
+        self.frame.board.all()
+    }
+
+    /// How full each pool of this node is.
+    #[must_use]
+    pub fn pools(&self) -> Vec<PoolLoad> {
+        self.worker.pools.load()
+    }
+
+    /// Resolves when this process must end because another one has its node's name.
+    pub async fn over(&self) {
+        self.over.cancelled().await;
+    }
+
+    /// Where attempts are reported; for tests that play a worker.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.worker.progress
+    }
+
+    /// Stops: no new work; `drain` for what runs; then TERM and KILL, and the rest is reported lost.
+    pub async fn stop(self, drain: Duration) {
+        let EngineHandle { worker, frame, committer, row, .. } = self;
+        worker.pools.close();
+        worker.tracker.close();
+        if tokio::time::timeout(drain, worker.tracker.wait()).await.is_err() {
+            let running = worker.pools.running();
+            tracing::warn!(attempts = running.len(), "attempts still run after the drain time; they are stopped");
+            for attempt in running {
+                worker.pools.stop(&attempt, Stop::LeaseLost);
+            }
+            worker.tracker.wait().await;
+        }
+        frame.stop.cancel();
+        frame.tracker.close();
+        frame.tracker.wait().await;
+        if let Err(error) = service::node::heartbeat(&worker.services, &row, "gone").await {
+            tracing::debug!(%error, "the node could not sign off");
+        }
+        // The last sender goes with the worker; the committer then stores what is left and ends.
+        drop(worker);
+        if committer.await.is_err() {
+            tracing::error!("the committer ended badly");
+        }
+    }
+
+    fn spawn_loops(&self, config: &Config) {
+        let services = &self.worker.services;
+        let hints = services.hints();
+        self.spawn_worker_loops(config);
+        let due = services.clone();
+        self.spawn("schedules", config.poll, hints.schedules.clone(), move || {
+            let services = due.clone();
+            async move { fire(&services).await }
+        });
+        let queued = services.clone();
+        self.spawn("admission", config.poll * 5, hints.admissions.clone(), move || {
+            let services = queued.clone();
+            async move { service::run::admit_all(&services).await.map(|()| Next::Period) }
+        });
+        let store = services.store().clone();
+        self.spawn("upkeep", Duration::from_secs(20), Arc::default(), move || {
+            let store = store.clone();
+            async move {
+                store.renew_id_tag().await?;
+                store.measure_clock().await?;
+                Ok(Next::Period)
+            }
+        });
+        let (rescuer, progress, margin_ms) = (services.clone(), self.worker.progress.clone(), config.lease_ms / 3);
+        self.spawn("rescue", config.poll * 2, Arc::default(), move || {
+            let (services, progress) = (rescuer.clone(), progress.clone());
+            async move { rescue::tick(&services, &progress, margin_ms).await }
+        });
+    }
+
+    fn spawn_worker_loops(&self, config: &Config) {
+        let worker = self.worker.clone();
+        self.spawn("workers", config.poll, self.worker.services.hints().jobs.clone(), move || {
+            let worker = worker.clone();
+            async move { worker.claim_tick().await }
+        });
+        // A freed slot is a reason to look at the queue, too.
+        let (freed, jobs) = (self.worker.pools.freed.clone(), self.worker.services.hints().jobs.clone());
+        self.spawn("slots", Duration::from_secs(60), freed, move || {
+            jobs.notify_one();
+            async { Ok(Next::Period) }
+        });
+        let worker = self.worker.clone();
+        self.spawn("arrivals", config.poll, self.worker.arrived(), move || {
+            worker.take_arrivals();
+            async { Ok(Next::Period) }
+        });
+        let heartbeat = Heartbeat {
+            services: self.worker.services.clone(),
+            node: self.worker.node.clone(),
+            row: self.row.clone(),
+            pools: self.worker.pools.clone(),
+            over: self.over.clone(),
+            trusted_from: Instant::now(),
+        };
+        let heartbeat = Arc::new(tokio::sync::Mutex::new(heartbeat));
+        let period = Duration::from_millis(config.lease_ms.unsigned_abs() / 4).min(Duration::from_secs(3));
+        self.spawn("heartbeat", period, self.worker.services.hints().stops.clone(), move || {
+            let heartbeat = heartbeat.clone();
+            async move { heartbeat.lock().await.tick().await }
+        });
+    }
+
+    fn spawn<F, Fut>(&self, name: &'static str, period: Duration, wake: Arc<tokio::sync::Notify>, mut tick: F)
+    where
+        F: FnMut() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Next, Error>> + Send + 'static,
+    {
+        let tick: looper::Tick = Box::new(move || Box::pin(tick()));
+        self.frame.spawn(Looper { name, period, wake, tick });
+    }
+}
+
+/// Fires what is due, and sleeps until the next instant.
+async fn fire(services: &Services) -> Result<Next, Error> {
+    match service::schedule::fire_due(services).await? {
+        service::schedule::Due::More => Ok(Next::Now),
+        service::schedule::Due::None => Ok(Next::Period),
+        service::schedule::Due::At(at_ms) => {
+            let wait_ms = (at_ms - services.store().db_now_ms()).max(0).unsigned_abs();
+            Ok(Next::Within(Duration::from_millis(wait_ms)))
+        }
+    }
+}

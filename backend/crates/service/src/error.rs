@@ -169,7 +169,7 @@ impl Error {
             Self::Denied { .. } => ErrorCode::Denied,
             Self::NotFound { .. } => ErrorCode::NotFound,
             Self::Invalid(fields) => fields.first().map_or(ErrorCode::InvalidInput, |it| it.code),
-            Self::Spec(problems) => problems.first().map_or(ErrorCode::SpecSyntax, |it| it.code),
+            Self::Spec(problems) => problems.first().map_or(ErrorCode::SpecSyntax, |it| it.code()),
             Self::NameTaken { .. } => ErrorCode::NameTaken,
             Self::Conflict { .. } => ErrorCode::Conflict,
             Self::Refused { code, .. } => *code,
@@ -214,7 +214,7 @@ impl Error {
             ),
             Self::Refused { text, .. } => text.clone(),
             Self::Invalid(fields) => return joined(fields.iter().map(|it| it.message(lang).to_owned()), lang),
-            Self::Spec(problems) => return joined(problems.iter().map(|it| it.message(lang)), lang),
+            Self::Spec(problems) => return joined(problems.iter().map(|it| it.text(lang)), lang),
             Self::Unauthenticated | Self::Store(_) | Self::Internal(_) => {
                 return self.code().text(lang).to_owned();
             }

@@ -44,6 +44,7 @@ pub mod hint;
 
 pub mod log;
 pub mod node;
+pub mod system;
 
 mod digest;
 mod slug;
@@ -74,7 +75,7 @@ struct Inner {
     authz: authz::Authz,
     passwords: password::Passwords,
     sessions: session::Cache,
-    calendars: &'static Calendars,
+    calendars: Arc<Calendars>,
     definitions: workflow::Definitions,
     runs: run::cache::RunCache,
     hints: hint::Hints,
@@ -91,7 +92,7 @@ impl Services {
             authz: authz::Authz::new(store.clone()),
             passwords: password::Passwords::new(config.password_cost)?,
             sessions: session::Cache::default(),
-            calendars: Calendars::builtin(),
+            calendars: Arc::new(Calendars::builtin().clone()),
             definitions: workflow::Definitions::default(),
             runs: run::cache::RunCache::default(),
             hints: hint::Hints::new(),
@@ -130,8 +131,8 @@ impl Services {
 
     /// The calendars that workflows may name.
     #[must_use]
-    pub fn calendars(&self) -> &'static Calendars {
-        self.inner.calendars
+    pub fn calendars(&self) -> &Arc<Calendars> {
+        &self.inner.calendars
     }
 
     /// The time on the database's clock.

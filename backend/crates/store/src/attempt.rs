@@ -3,7 +3,7 @@
 use domain::id::{RunId, TenantId};
 pub use entity::attempt::Model as Row;
 use entity::attempt::{ActiveModel, Column, Entity};
-use sea_orm::sea_query::Cond;
+use sea_orm::sea_query::{Cond, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use crate::{BATCH, Conn, Result};

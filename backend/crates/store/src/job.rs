@@ -71,7 +71,7 @@ pub async fn claim(db: &impl Conn, pool: &str, claimant: Claimant, want: u64) ->
         .filter(Column::DueMs.lte(claimant.now_ms))
         .order_by_asc(Column::Priority)
         .order_by_asc(Column::DueMs)
-        .limit(want.min(BATCH as u64))
+        .limit(Ord::min(want, BATCH as u64))
         .into_tuple()
         .all(db)
         .await?;
@@ -145,22 +145,28 @@ pub async fn renew(db: &impl Conn, node: i64, lease_until_ms: i64) -> Result<u64
 /// # Errors
 /// The database's.
 pub async fn of_node(db: &impl Conn, node: i64) -> Result<Vec<(Held, bool)>> {
-    let rows = Entity::find().filter(Column::NodeId.eq(node)).filter(Column::State.eq(CLAIMED)).all(db).await?;
-    Ok(rows.iter().map(|row| (held_of(row), row.stop_requested)).collect())
+    Ok(rows_of_node(db, node).await?.iter().map(|row| (held_of(row), row.stop_requested)).collect())
+}
+
+/// The jobs that a node holds.
+///
+/// # Errors
+/// The database's.
+pub async fn rows_of_node(db: &impl Conn, node: i64) -> Result<Vec<Row>> {
+    Ok(Entity::find().filter(Column::NodeId.eq(node)).filter(Column::State.eq(CLAIMED)).all(db).await?)
 }
 
 /// Claims whose lease lapsed before an instant of the database's time.
 ///
 /// # Errors
 /// The database's.
-pub async fn lapsed(db: &impl Conn, before_ms: i64, limit: u64) -> Result<Vec<Held>> {
-    let rows = Entity::find()
+pub async fn lapsed(db: &impl Conn, before_ms: i64, limit: u64) -> Result<Vec<Row>> {
+    Ok(Entity::find()
         .filter(Column::State.eq(CLAIMED))
         .filter(Column::LeaseUntilMs.lt(before_ms))
         .limit(limit)
         .all(db)
-        .await?;
-    Ok(rows.iter().map(held_of).collect())
+        .await?)
 }
 
 /// Takes a run's waiting jobs away and marks the held ones to stop; gives the ordinals of the held ones.

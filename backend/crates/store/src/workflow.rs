@@ -5,7 +5,7 @@ pub use entity::workflow::Model as Row;
 use entity::workflow::{ActiveModel, Column, Entity};
 pub use entity::workflow_version::Model as VersionRow;
 use entity::workflow_version::{Column as VersionColumn, Entity as Version};
-use sea_orm::sea_query::Cond;
+use sea_orm::sea_query::{Cond, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::page::{Page, fetch_limit};

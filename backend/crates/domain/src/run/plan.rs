@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::retry::RetryPolicy;
+use crate::workflow::{Document, Task};
 
 /// Which ends of its needs let a task start.
 ///
@@ -78,6 +79,29 @@ impl Plan {
             }
         }
         Self { tasks }
+    }
+
+    /// The plan of a document whose needs all name tasks, without a cycle.
+    #[must_use]
+    pub fn of(document: &Document) -> Self {
+        let tasks = &document.spec.tasks;
+        let plan = |(name, task): (&String, &Task)| PlannedTask {
+            name: name.clone(),
+            kind: task.kind.name().to_owned(),
+            needs: task.needs.iter().filter_map(|need| tasks.get_index_of(need)).map(|index| index as u32).collect(),
+            dependents: Vec::new(),
+            rule: task.needs_rule,
+            conditional: task.when.is_some(),
+            retry: RetryPolicy {
+                max: task.retries.max,
+                delay_ms: task.retries.delay.ms(),
+                backoff: task.retries.backoff,
+                max_delay_ms: task.retries.max_delay.ms(),
+                jitter: task.retries.jitter,
+            },
+            on_lost: task.on_lost,
+        };
+        Self::new(tasks.iter().map(plan).collect())
     }
 
     /// The index of a task's name.

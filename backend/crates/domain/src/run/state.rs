@@ -309,6 +309,13 @@ impl Run {
         self
     }
 
+    /// Says why it waits before it begins; gone when it begins.
+    pub fn wait(&mut self, reason: Reason) {
+        if self.state == RunState::Queued {
+            self.reason = Some(reason);
+        }
+    }
+
     /// Its plan.
     #[must_use]
     pub fn plan(&self) -> &Arc<Plan> {

@@ -96,6 +96,11 @@ impl Step<'_> {
 
     fn end(&mut self, task: u32, epoch: i64, ended: Ended, random: f64) -> Result<(), Refused> {
         self.hold(task, epoch)?;
+        let started_ms = &mut self.run.tasks[task as usize].started_ms;
+        if ended != Ended::Returned {
+            // Work without a process has no start of its own.
+            started_ms.get_or_insert(self.now_ms);
+        }
         match ended {
             Ended::Succeeded { outputs } => {
                 self.run.tasks[task as usize].outputs = (!outputs.is_empty()).then_some(outputs);
@@ -114,7 +119,11 @@ impl Step<'_> {
                 self.close(task, TaskState::Stopped, reason);
             }
             Ended::Returned if self.run.stop_requested => self.close(task, TaskState::Stopped, None),
-            Ended::Returned => self.enqueue(task, self.now_ms, TaskState::Ready),
+            Ended::Returned => {
+                // It did nothing, so it takes no retry away.
+                self.run.tasks[task as usize].earlier_attempts += 1;
+                self.enqueue(task, self.now_ms, TaskState::Ready);
+            }
         }
         Ok(())
     }

@@ -1,0 +1,177 @@
+//! The engine as a whole, on SQLite, with work that takes no time: runs go from start to end, restarts lose nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::id::{ProjectId, RunId, TenantId, WorkflowId};
+use domain::run::RunState;
+use service::ctx::OpCtx;
+use service::run::{Cause, NewRun};
+use service::{ServiceConfig, Services};
+
+use crate::executor::log::{LogLimits, LogStore, LogStoreError};
+use crate::executor::{Executors, Noop};
+use crate::{Config, EngineHandle, Member};
+
+/// Keeps no logs.
+struct NoLogs;
+
+#[async_trait::async_trait]
+impl LogStore for NoLogs {
+    async fn append(&self, _: domain::id::AttemptKey, _: &[store::log::Chunk]) -> Result<(), LogStoreError> {
+        Ok(())
+    }
+}
+
+struct Lab {
+    services: Services,
+    tenant: TenantId,
+    project: ProjectId,
+}
+
+impl Lab {
+    async fn new() -> Self {
+        let store = store::testing::sqlite().await;
+        let services = Services::new(store, ServiceConfig::default()).expect("services");
+        let ctx = OpCtx::system("test", services.store().db_now_ms());
+        let new = service::tenant::NewTenant { slug: "valuation".into(), title: "Valuation".into() };
+        let tenant = service::tenant::create(&services, &ctx, new).await.expect("a tenant").id;
+        let new = service::project::NewProject { tenant, slug: "nav".into(), title: "NAV".into() };
+        let project = service::project::create(&services, &ctx, new).await.expect("a project").id;
+        Self { services, tenant, project }
+    }
+
+    fn ctx(&self) -> OpCtx {
+        OpCtx::system("test", self.services.store().db_now_ms())
+    }
+
+    async fn workflow(&self, source: &str) -> WorkflowId {
+        let save = service::workflow::Save { source: source.to_owned(), note: None };
+        let row = service::workflow::create(&self.services, &self.ctx(), self.tenant, self.project, save).await;
+        match row {
+            Ok(row) => WorkflowId(row.id),
+            Err(service::Error::Spec(problems)) => panic!("{problems:#?}"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    async fn start(&self, workflow: WorkflowId) -> RunId {
+        let new = NewRun {
+            tenant: self.tenant,
+            workflow,
+            business_date: Some("2026-11-20".parse().expect("a date")),
+            params: serde_json::Map::new(),
+            idempotency_key: None,
+            reason: None,
+            cause: Cause::Api,
+        };
+        RunId(service::run::start(&self.services, &self.ctx(), new).await.expect("starts").id)
+    }
+
+    async fn engine(&self, slots: usize) -> EngineHandle {
+        let config = Config {
+            node_name: "n1".into(),
+            app_version: "test".into(),
+            pools: BTreeMap::from([("default".to_owned(), slots)]),
+            lease_ms: 15_000,
+            poll: Duration::from_millis(500),
+            log_limits: LogLimits::default(),
+        };
+        let member = Member::join(config, self.services.clone()).await.expect("joins");
+        let executors = Executors::default().with("noop", Arc::new(Noop));
+        member.start(executors, Arc::new(NoLogs)).await.expect("starts")
+    }
+
+    /// Waits, woken by changes, until a run is final.
+    async fn ended(&self, run: RunId) -> service::run::Row {
+        let mut changes = self.services.hints().runs();
+        let ended = async {
+            loop {
+                let row = service::run::find(&self.services, &self.ctx(), self.tenant, run).await.expect("reads");
+                if RunState::parse(&row.state).is_some_and(RunState::is_final) {
+                    return row;
+                }
+                // A lagging receiver is a reason to look again, too.
+                let _ = changes.recv().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), ended).await.expect("the run ends")
+    }
+}
+
+fn document(name: &str, extra: &str, tasks: &str) -> String {
+    format!("apiVersion: almanac/v1\nkind: Workflow\nmetadata: {{name: {name}}}\nspec:\n{extra}  tasks:\n{tasks}")
+}
+
+fn chain(length: usize) -> String {
+    (0..length)
+        .map(|n| match n {
+            0 => "    t0: {type: noop}\n".to_owned(),
+            n => format!("    t{n}: {{type: noop, needs: [t{}]}}\n", n - 1),
+        })
+        .collect()
+}
+
+fn burst(length: usize) -> String {
+    (0..length).map(|n| format!("    t{n}: {{type: noop}}\n")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chains_and_bursts_run_to_their_end() {
+    let lab = Lab::new().await;
+    let engine = lab.engine(8).await;
+    let chain = lab.workflow(&document("chain", "", &chain(50))).await;
+    let burst = lab.workflow(&document("burst", "", &burst(300))).await;
+    for workflow in [chain, burst] {
+        let run = lab.start(workflow).await;
+        let row = lab.ended(run).await;
+        assert_eq!(row.state, "succeeded");
+        assert_eq!(row.task_ok, row.task_total);
+        let page = service::run::tasks(&lab.services, &lab.ctx(), lab.tenant, run, None, 500).await.expect("reads");
+        assert!(page.items.iter().all(|task| task.attempt == 1 && task.state == "succeeded"));
+    }
+    engine.stop(Duration::from_secs(5)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_of_a_limited_workflow_take_turns() {
+    let lab = Lab::new().await;
+    let limit = "  concurrency: {max_active_runs: 1}\n";
+    let workflow = lab.workflow(&document("one", limit, &chain(3))).await;
+    let runs = [lab.start(workflow).await, lab.start(workflow).await, lab.start(workflow).await];
+    let waiting = service::run::find(&lab.services, &lab.ctx(), lab.tenant, runs[1]).await.expect("reads");
+    assert_eq!((waiting.state.as_str(), waiting.active_slot), ("queued", None));
+    assert!(waiting.reason_json.is_some_and(|reason| reason.contains("waits_for_slot")));
+    let engine = lab.engine(4).await;
+    let mut last_ms = 0;
+    for run in runs {
+        let row = lab.ended(run).await;
+        assert_eq!((row.state.as_str(), row.active_slot), ("succeeded", None));
+        assert!(row.started_ms >= Some(last_ms), "after the one before");
+        last_ms = row.finished_ms.expect("ended");
+    }
+    engine.stop(Duration::from_secs(5)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_schedule_fires_each_instant_once() {
+    let lab = Lab::new().await;
+    let schedules = "  schedules: [{name: often, cron: \"* * * * * ?\", timezone: Asia/Shanghai}]\n";
+    let workflow = lab.workflow(&document("often", schedules, "    t: {type: noop}\n")).await;
+    let engine = lab.engine(4).await;
+    let mut changes = lab.services.hints().runs();
+    let schedule =
+        &service::schedule::of_workflow(&lab.services, &lab.ctx(), lab.tenant, workflow).await.expect("reads")[0];
+    let fires = loop {
+        let id = schedule.id.into();
+        let page = service::schedule::fires(&lab.services, &lab.ctx(), lab.tenant, id, None, 10).await.expect("reads");
+        if page.items.len() >= 3 {
+            break page.items;
+        }
+        tokio::time::timeout(Duration::from_secs(30), changes.recv()).await.expect("it fires").expect("changes");
+    };
+    assert!(fires.iter().all(|fire| fire.outcome == "started" && fire.run_id.is_some()), "{fires:?}");
+    assert!(fires.windows(2).all(|two| two[0].instant_ms - two[1].instant_ms == 1000), "{fires:?}");
+    engine.stop(Duration::from_secs(5)).await;
+}

@@ -1,0 +1,290 @@
+//! The local worker pools: slots, the loop that fills them, and the execution of one attempt.
+//!
+//! # The life of a claim on this node
+//! A job comes in one of two ways: the claim loop takes it from the queue, or the group commit claims it as it makes it
+//! ([`service::run::Workers`]). Either way a slot was taken first. The attempt then runs in a task of its own; its end
+//! is reported and, whatever the answer, the slot is free as soon as the process is gone.
+//!
+//! The heartbeat ([`crate::heartbeat`]) renews the claims, and through [`Pools`] tells attempts to stop: on a person's
+//! order, or at once when their lease is over.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::run::{Ended, Reason};
+use service::Services;
+use service::run::{LogEnd, News, NodeIdentity, Progress, Receipt, Report, Usage, Workers};
+use service::task::{self, Held, Job};
+use tokio::sync::{Notify, watch};
+use tokio_util::task::TaskTracker;
+
+use crate::executor::log::{LogLimits, LogStore};
+use crate::executor::{Attempt, Executors, Invocation, Stop};
+use crate::looper::Next;
+
+/// The slots of all pools of this node, and what runs in them.
+#[derive(Debug)]
+pub struct Pools {
+    state: Mutex<State>,
+    /// A slot became free.
+    pub freed: Arc<Notify>,
+    arrivals: Mutex<Vec<Arc<Job>>>,
+    /// The group commit handed jobs over.
+    arrived: Arc<Notify>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Slots by pool: all, and free.
+    slots: BTreeMap<String, (usize, usize)>,
+    running: HashMap<Held, watch::Sender<Option<Stop>>>,
+    open: bool,
+}
+
+/// How full a pool is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolLoad {
+    /// Its name.
+    pub name: String,
+    /// Its slots on this node.
+    pub slots: usize,
+    /// Those that are taken.
+    pub busy: usize,
+}
+
+impl Pools {
+    /// Pools with so many slots each, open for work.
+    #[must_use]
+    pub fn new(slots: &BTreeMap<String, usize>) -> Self {
+        let slots = slots.iter().map(|(name, slots)| (name.clone(), (*slots, *slots))).collect();
+        Self {
+            state: Mutex::new(State { slots, running: HashMap::new(), open: true }),
+            freed: Arc::default(),
+            arrivals: Mutex::default(),
+            arrived: Arc::default(),
+        }
+    }
+
+    /// How full each pool is.
+    #[must_use]
+    pub fn load(&self) -> Vec<PoolLoad> {
+        let state = self.lock();
+        let load = |(name, (slots, free)): (&String, &(usize, usize))| PoolLoad {
+            name: name.clone(),
+            slots: *slots,
+            busy: slots - free,
+        };
+        state.slots.iter().map(load).collect()
+    }
+
+    /// Takes no more work.
+    pub fn close(&self) {
+        self.lock().open = false;
+    }
+
+    /// The attempts that run here.
+    #[must_use]
+    pub fn running(&self) -> Vec<Held> {
+        self.lock().running.keys().copied().collect()
+    }
+
+    /// Tells an attempt to stop; an order that is stronger than the one before it replaces it.
+    pub fn stop(&self, held: &Held, stop: Stop) {
+        if let Some(sender) = self.lock().running.get(held) {
+            sender.send_if_modified(|current| {
+                let stronger = *current != Some(stop) && *current != Some(Stop::LeaseLost);
+                if stronger {
+                    *current = Some(stop);
+                }
+                stronger
+            });
+        }
+    }
+
+    /// Takes up to all free slots of a pool; gives how many.
+    fn take_free(&self, pool: &str) -> usize {
+        let mut state = self.lock();
+        if !state.open {
+            return 0;
+        }
+        state.slots.get_mut(pool).map_or(0, |(_, free)| std::mem::take(free))
+    }
+
+    fn free(&self, pool: &str, slots: usize) {
+        if slots == 0 {
+            return;
+        }
+        if let Some((_, free)) = self.lock().slots.get_mut(pool) {
+            *free += slots;
+        }
+        self.freed.notify_one();
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.lock().slots.keys().cloned().collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        // Nothing that holds the lock can leave the state half-changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Workers for Pools {
+    fn reserve(&self, pool: &str) -> bool {
+        let mut state = self.lock();
+        if !state.open {
+            return false;
+        }
+        match state.slots.get_mut(pool) {
+            Some((_, free)) if *free > 0 => {
+                *free -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn give_back(&self, pool: &str) {
+        self.free(pool, 1);
+    }
+
+    fn deliver(&self, job: Job) {
+        self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::new(job));
+        self.arrived.notify_one();
+    }
+}
+
+/// What executes the jobs of this node.
+#[derive(Clone)]
+pub struct Worker {
+    /// The use cases.
+    pub services: Services,
+    /// This process.
+    pub node: NodeIdentity,
+    /// Its slots.
+    pub pools: Arc<Pools>,
+    /// Where attempts are reported.
+    pub progress: Progress,
+    /// What executes.
+    pub executors: Executors,
+    /// Where logs go.
+    pub log_store: Arc<dyn LogStore>,
+    /// How much of a log is kept.
+    pub log_limits: LogLimits,
+    /// Knows which attempts are still there.
+    pub tracker: TaskTracker,
+}
+
+impl Worker {
+    /// The hint on which [`Worker::take_arrivals`] is due.
+    #[must_use]
+    pub fn arrived(&self) -> Arc<Notify> {
+        self.pools.arrived.clone()
+    }
+
+    /// Starts what the group commit handed over.
+    pub fn take_arrivals(&self) {
+        let jobs = std::mem::take(&mut *self.pools.arrivals.lock().unwrap_or_else(PoisonError::into_inner));
+        for job in jobs {
+            self.spawn(job, true);
+        }
+    }
+
+    /// One look at the queue: fills the free slots of every pool.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn claim_tick(&self) -> Result<Next, service::Error> {
+        let mut pause = None;
+        for pool in self.pools.names() {
+            let free = self.pools.take_free(&pool);
+            if free == 0 {
+                continue;
+            }
+            let claimed = task::claim(&self.services, &self.node, &pool, free as u64).await;
+            let jobs = claimed.inspect_err(|_| self.pools.free(&pool, free))?;
+            let left = free - jobs.len().min(free);
+            for job in jobs {
+                self.spawn(job, false);
+            }
+            if left > 0 {
+                // Not through `free`: that would wake this loop again.
+                if let Some((_, free)) = self.pools.lock().slots.get_mut(&pool) {
+                    *free += left;
+                }
+                if let Some(due_ms) = task::next_due(&self.services, &pool).await? {
+                    let wait_ms = (due_ms - self.services.store().db_now_ms()).max(1).unsigned_abs();
+                    let wait = std::time::Duration::from_millis(wait_ms);
+                    pause = Some(pause.map_or(wait, |other: std::time::Duration| other.min(wait)));
+                }
+            }
+        }
+        Ok(pause.map_or(Next::Period, Next::Within))
+    }
+
+    fn spawn(&self, job: Arc<Job>, reported: bool) {
+        let worker = self.clone();
+        let (sender, stop) = watch::channel(None);
+        let held = task::held_of(&job);
+        self.pools.lock().running.insert(held, sender);
+        self.tracker.spawn(async move {
+            if !reported {
+                worker.progress.tell(worker.report(&job, News::Claimed));
+            }
+            let news = worker.execute(&job, stop).await;
+            worker.pools.lock().running.remove(&held);
+            worker.pools.free(&job.pool, 1);
+            if worker.progress.report(worker.report(&job, news)).await == Some(Receipt::Stale) {
+                tracing::warn!(
+                    run = job.run_id,
+                    task = job.ordinal,
+                    epoch = job.fence,
+                    "an attempt ended after its claim was over"
+                );
+            }
+        });
+    }
+
+    fn report(&self, job: &Arc<Job>, news: News) -> Report {
+        Report { job: job.clone(), node_name: self.node.name.clone(), news }
+    }
+
+    /// Executes an attempt to its end.
+    async fn execute(&self, job: &Arc<Job>, stop: watch::Receiver<Option<Stop>>) -> News {
+        let ended = |ended| News::Ended { ended, usage: Usage::default(), signal: None, log: LogEnd::default() };
+        let scope = match task::prepare(&self.services, job).await {
+            Ok(scope) => scope,
+            Err(error) if error.is_fault() => {
+                // The database is at fault, not the task.
+                tracing::warn!(%error, run = job.run_id, task = job.ordinal, "an attempt could not be prepared");
+                return ended(Ended::Returned);
+            }
+            Err(error) => {
+                let reason = Reason::Template { message: error.message(domain::error::Lang::En) };
+                return ended(Ended::Failed { exit_code: None, reason, retryable: false });
+            }
+        };
+        let starter = self.clone();
+        let started_job = job.clone();
+        let started = move |started: crate::executor::Started| {
+            let news = News::Started { pid: started.pid, at_ms: started.at_ms };
+            starter.progress.tell(starter.report(&started_job, news));
+        };
+        let mut lost = stop.clone();
+        let attempt = Attempt {
+            stop,
+            started: Box::new(started),
+            log_store: self.log_store.clone(),
+            log_limits: self.log_limits,
+            clock: self.services.clock().clone(),
+        };
+        let (report, log) = self.executors.run(Invocation::from(scope), attempt).await;
+        if *lost.borrow_and_update() == Some(Stop::LeaseLost) {
+            return News::Lost;
+        }
+        let usage = Usage { cpu_ms: report.usage.cpu_ms, peak_rss_kb: report.usage.peak_rss_kb };
+        let log = LogEnd { bytes: log.bytes, truncated: log.truncated, rest: log.rest };
+        News::Ended { ended: report.ended, usage, signal: report.signal, log }
+    }
+}

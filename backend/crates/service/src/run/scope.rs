@@ -1,0 +1,145 @@
+//! What templates and conditions of a run see, and what an attempt is executed with.
+
+use domain::bizdate::BizDate;
+use domain::error::ErrorCode;
+use domain::id::{AttemptKey, RunId, TenantId};
+use domain::param::{self, Scope, TemplateError};
+use domain::run::{Conditions, Run};
+use domain::workflow::{Task, TaskKind};
+use serde_json::{Map, Value};
+use store::{job, run};
+
+use crate::Services;
+use crate::error::{Error, FieldError, Result, Text};
+use crate::run::loaded::{LoadedRun, inconsistent, parse_json};
+use crate::workflow::Definition;
+
+/// An attempt ready to be executed: all templates are filled in.
+#[derive(Clone, Debug)]
+pub struct TaskScope {
+    /// Which attempt.
+    pub key: AttemptKey,
+    /// The epoch of its claim.
+    pub epoch: i64,
+    /// The workflow's name.
+    pub workflow: String,
+    /// The task's name.
+    pub task: String,
+    /// The task's type, its texts filled in.
+    pub kind: TaskKind,
+    /// Variables for the task.
+    pub env: Vec<(String, String)>,
+    /// It is stopped when it takes longer.
+    pub timeout_ms: Option<i64>,
+}
+
+impl TaskScope {
+    /// What the attempt of a claimed job is executed with.
+    pub(crate) fn of(services: &Services, run: &LoadedRun, job: &job::Row) -> Result<Self> {
+        let ordinal = u32::try_from(job.ordinal).map_err(|_| inconsistent("job", "ordinal", job.run_id))?;
+        let Some((name, task)) = run.definition.task(ordinal) else {
+            return Err(inconsistent("job", "ordinal", job.run_id));
+        };
+        let scope = scope(services, &run.row, &run.definition, &run.machine)?;
+        let key = AttemptKey {
+            tenant: TenantId(job.tenant_id),
+            run: RunId(job.run_id),
+            ordinal: job.ordinal,
+            number: job.attempt,
+        };
+        Ok(Self {
+            key,
+            epoch: job.fence,
+            workflow: run.definition.name.clone(),
+            task: name.to_owned(),
+            kind: filled_in(&task.kind, &scope)?,
+            env: environment(run, name, task, job, &scope)?,
+            timeout_ms: task.timeout.map(|timeout| timeout.ms()),
+        })
+    }
+}
+
+/// A task's type with its templates filled in.
+fn filled_in(kind: &TaskKind, scope: &Scope) -> Result<TaskKind> {
+    let mut kind = kind.clone();
+    if let TaskKind::Shell(shell) = &mut kind {
+        shell.script = render("script", &shell.script, scope)?;
+    }
+    Ok(kind)
+}
+
+fn render(field: &str, text: &str, scope: &Scope) -> Result<String> {
+    if !text.contains('{') {
+        return Ok(text.to_owned());
+    }
+    param::render(text, scope).map_err(|error| unrendered(field, &error))
+}
+
+fn unrendered(field: &str, error: &TemplateError) -> Error {
+    let text = Text::new(error.to_string(), error.to_string());
+    Error::Invalid(vec![FieldError::new(field, ErrorCode::SpecValue, text)])
+}
+
+/// The variables of an attempt: Almanac's own, the run's parameters, the workflow's and the task's; later ones win.
+fn environment(
+    run: &LoadedRun,
+    name: &str,
+    task: &Task,
+    job: &job::Row,
+    scope: &Scope,
+) -> Result<Vec<(String, String)>> {
+    let definition = &run.definition;
+    let date = scope.date;
+    let mut env: Vec<(String, String)> =
+        scope.params.iter().map(|(key, value)| (key.clone(), param::env_text(value))).collect();
+    for (key, text) in definition.document.spec.env.iter().chain(&task.env) {
+        env.push((key.clone(), render(&format!("env.{key}"), text, scope)?));
+    }
+    env.extend([
+        ("ALMANAC_TENANT".to_owned(), definition.tenant_slug.clone()),
+        ("ALMANAC_PROJECT".to_owned(), definition.project_slug.clone()),
+        ("ALMANAC_WORKFLOW".to_owned(), definition.name.clone()),
+        ("ALMANAC_RUN_ID".to_owned(), job.run_id.to_string()),
+        ("ALMANAC_TASK".to_owned(), name.to_owned()),
+        ("ALMANAC_ATTEMPT".to_owned(), job.attempt.to_string()),
+        ("ALMANAC_BUSINESS_DATE".to_owned(), date.to_string()),
+        ("ALMANAC_BIZDATE".to_owned(), date.to_string().replace('-', "")),
+    ]);
+    // The last of several values of a name.
+    let mut seen = std::collections::HashSet::new();
+    env.reverse();
+    env.retain(|(key, _)| seen.insert(key.clone()));
+    env.reverse();
+    Ok(env)
+}
+
+/// What the templates of a run see now.
+fn scope(services: &Services, row: &run::Row, definition: &Definition, machine: &Run) -> Result<Scope> {
+    let date: BizDate = row.business_date.parse().map_err(|_| inconsistent("run", "business_date", row.id))?;
+    let mut scope = Scope::new(date, services.calendars().clone());
+    scope.calendar = definition.document.spec.business_date.as_ref().map(|it| it.calendar.clone());
+    scope.params = parse_json::<Map<String, Value>>(row.params_json.as_deref(), "run", row.id)?.unwrap_or_default();
+    for (planned, task) in machine.plan().tasks.iter().zip(machine.tasks()) {
+        if let Some(outputs) = &task.outputs {
+            scope.outputs.insert(planned.name.clone(), Value::Object(outputs.clone()));
+        }
+    }
+    Ok(scope)
+}
+
+/// The conditions of a run's tasks.
+pub(crate) struct RunConditions<'a> {
+    pub(crate) services: &'a Services,
+    pub(crate) row: &'a run::Row,
+    pub(crate) definition: &'a Definition,
+}
+
+impl Conditions for RunConditions<'_> {
+    fn holds(&self, run: &Run, task: u32) -> Result<bool, String> {
+        let Some(condition) = self.definition.task(task).and_then(|(_, task)| task.when.as_deref()) else {
+            return Ok(true);
+        };
+        let scope = scope(self.services, self.row, self.definition, run).map_err(|error| error.to_string())?;
+        param::evaluate(condition, &scope).map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,308 @@
+//! How a run comes to be and gets its place among its workflow's active runs.
+//!
+//! A workflow may limit how many of its runs are active at once. A run of such a workflow is made `queued`; it begins
+//! when it gets one of the numbered slots `1..=max_active_runs`, which a unique key on (workflow, slot) guards: two
+//! nodes that admit at once can't give the same slot twice. The oldest queued run is first.
+
+use domain::bizdate::BizDate;
+use domain::id::{RunId, ScheduleId, TenantId, WorkflowId};
+use domain::run::{Reason, RunEvent, RunState};
+use serde_json::{Map, Value};
+use store::{Tx, run};
+
+use crate::Services;
+use crate::audit::{self, AuditEntry};
+use crate::authz::Scope;
+use crate::ctx::OpCtx;
+use crate::error::{Error, FieldError, Result, Text};
+use crate::run::batch::{Batch, NotWritten};
+use crate::run::loaded::{LoadedRun, to_json};
+use crate::workflow::Definition;
+use domain::access::Permission;
+use domain::error::ErrorCode;
+
+/// Longest idempotency key.
+const KEY_LENGTH: usize = 100;
+
+/// What made a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// An instant of a schedule.
+    Schedule {
+        /// The schedule.
+        schedule: ScheduleId,
+        /// The instant.
+        fire_ms: i64,
+    },
+    /// A person in the UI.
+    Manual,
+    /// A client of the API.
+    Api,
+}
+
+impl Cause {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Schedule { .. } => "schedule",
+            Self::Manual => "manual",
+            Self::Api => "api",
+        }
+    }
+}
+
+/// A run that somebody asks for.
+#[derive(Clone, Debug)]
+pub struct NewRun {
+    /// The workflow's tenant.
+    pub tenant: TenantId,
+    /// The workflow; its current version runs.
+    pub workflow: WorkflowId,
+    /// The date the data is about; the workflow's rule decides when absent.
+    pub business_date: Option<BizDate>,
+    /// Values for the workflow's parameters.
+    pub params: Map<String, Value>,
+    /// The same key for the same workflow gives the same run.
+    pub idempotency_key: Option<String>,
+    /// Why; audited.
+    pub reason: Option<String>,
+    /// Who asks, in kind.
+    pub cause: Cause,
+}
+
+/// What is known of a run before it is made.
+pub(crate) struct Draft {
+    pub(crate) business_date: BizDate,
+    pub(crate) params: Map<String, Value>,
+    pub(crate) idempotency_key: Option<String>,
+    pub(crate) cause: Cause,
+    pub(crate) created_by: (Option<i64>, Option<String>),
+}
+
+/// Starts a run of a workflow's current version.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Denied`]; [`Error::Invalid`] for parameters that don't fit and a business date that
+/// can't be told.
+pub async fn start(services: &Services, ctx: &OpCtx, new: NewRun) -> Result<run::Row> {
+    let entry = AuditEntry::new(new.tenant, "run.start", "run").reason(new.reason.clone());
+    audit::attempt(services, ctx, entry.clone(), start_audited(services, ctx, new, entry)).await
+}
+
+async fn start_audited(services: &Services, ctx: &OpCtx, new: NewRun, entry: AuditEntry) -> Result<run::Row> {
+    let workflow = crate::workflow::authorised(services, ctx, new.tenant, new.workflow, Permission::RunStart).await?;
+    let definition = services.definition(new.tenant, new.workflow, workflow.current_version).await?;
+    if let Some(key) = &new.idempotency_key {
+        if key.is_empty() || key.chars().count() > KEY_LENGTH {
+            let text = Text::new("An idempotency key has 1 to 100 characters.", "幂等键长度为 1 到 100 个字符。");
+            return Err(Error::invalid("idempotencyKey", text));
+        }
+        if let Some(row) = run::find_by_key(services.store().read(), new.tenant, new.workflow, key).await? {
+            return Ok(row);
+        }
+    }
+    let business_date = match new.business_date {
+        Some(date) => date,
+        None => definition.business_date(services.calendars(), ctx.now_ms)?,
+    };
+    let created_by = (ctx.actor.account_id().map(|id| id.0), Some(ctx.actor.name().to_owned()));
+    let draft = Draft {
+        business_date,
+        params: definition.params(&new.params)?,
+        idempotency_key: new.idempotency_key.clone(),
+        cause: new.cause,
+        created_by,
+    };
+    let mut batch = Batch::default();
+    let made = self::draft(services, &mut batch, &definition, draft, ctx.now_ms);
+    let entry = entry.id(made.row.id).name(&workflow.name).after(serde_json::json!({
+        "workflow": workflow.id, "version": made.row.version,
+        "business_date": made.row.business_date, "params": new.params,
+    }));
+    let (batch_ref, entry_ref) = (&batch, &entry);
+    let written: Result<(), Error> = services
+        .store()
+        .write(|tx| {
+            Box::pin(async move {
+                batch_ref.write(tx).await?;
+                Ok(audit::record(tx, ctx, entry_ref).await?)
+            })
+        })
+        .await;
+    match (written, &new.idempotency_key) {
+        (Ok(()), _) => {}
+        // Somebody used the same key at the same moment.
+        (Err(Error::Store(store::Error::Conflict { .. })), Some(key)) => {
+            let row = run::find_by_key(services.store().read(), new.tenant, new.workflow, key).await?;
+            return row.ok_or(Error::Conflict { kind: "run" });
+        }
+        (Err(error), _) => return Err(error),
+    }
+    if batch.waiting_pools().next().is_some() {
+        services.hints().jobs.notify_one();
+    }
+    self::made(services, made).await
+}
+
+/// What follows the commit of a new run.
+pub(crate) async fn made(services: &Services, made: LoadedRun) -> Result<run::Row> {
+    let key = made.key();
+    let mut row = made.row.clone();
+    if made.machine.state() == RunState::Queued {
+        admit(services, key.0, WorkflowId(row.workflow_id)).await?;
+        row = run::find(services.store().read(), key.0, key.1).await?.unwrap_or(row);
+    } else {
+        services.runs().put(made);
+    }
+    services.hints().run_changed(key);
+    Ok(row)
+}
+
+/// Puts a new run into a batch: begun, with its first jobs, unless it must wait for a slot.
+pub(crate) fn draft(
+    services: &Services,
+    batch: &mut Batch,
+    definition: &std::sync::Arc<Definition>,
+    draft: Draft,
+    now_ms: i64,
+) -> LoadedRun {
+    let row = new_row(services, definition, draft, now_ms);
+    let mut run = LoadedRun::new(row, definition.clone());
+    match definition.max_active_runs() {
+        Some(max_active_runs) => run.machine.wait(Reason::WaitsForSlot { max_active_runs }),
+        None => {
+            let effects = run.step(services, RunEvent::Begun, now_ms).expect("a run that was just made can begin");
+            batch.enqueue(services, &mut run, &effects, now_ms, None);
+        }
+    }
+    batch.insert(&mut run, now_ms);
+    run
+}
+
+fn new_row(services: &Services, definition: &Definition, draft: Draft, now_ms: i64) -> run::Row {
+    let (schedule_id, fire_ms) = match draft.cause {
+        Cause::Schedule { schedule, fire_ms } => (Some(schedule.0), Some(fire_ms)),
+        Cause::Manual | Cause::Api => (None, None),
+    };
+    run::Row {
+        tenant_id: definition.tenant.0,
+        id: services.store().ids().next(),
+        project_id: definition.project.0,
+        workflow_id: definition.workflow.0,
+        version: definition.version,
+        business_date: draft.business_date.to_string(),
+        cause: draft.cause.as_str().to_owned(),
+        schedule_id,
+        fire_ms,
+        state: RunState::Queued.as_str().to_owned(),
+        revision: 1,
+        generation: 1,
+        priority: definition.run_level(),
+        params_json: (!draft.params.is_empty()).then(|| to_json(&draft.params)),
+        idem_key: draft.idempotency_key,
+        active_slot: None,
+        stop_requested: false,
+        reason_json: None,
+        task_total: 0,
+        task_ok: 0,
+        task_failed: 0,
+        task_running: 0,
+        created_ms: now_ms,
+        started_ms: None,
+        finished_ms: None,
+        changed_ms: now_ms,
+        created_by: draft.created_by.0,
+        created_by_name: draft.created_by.1,
+    }
+}
+
+/// Lets the oldest queued runs of a workflow begin, as many as it has free slots. Another node that does the same at
+/// the same time is fine: one of the two finds the slot or the run taken and leaves it at that.
+///
+/// # Errors
+/// The database's.
+pub async fn admit(services: &Services, tenant: TenantId, workflow: WorkflowId) -> Result<()> {
+    let now_ms = services.store().db_now_ms();
+    let admitted: Result<Vec<(LoadedRun, bool)>, NotWritten> =
+        services.store().write(|tx| Box::pin(admit_in(services, tx, tenant, workflow, now_ms))).await;
+    let admitted = match admitted {
+        Ok(admitted) => admitted,
+        Err(NotWritten::Other(Error::Store(store::Error::Conflict { .. } | store::Error::Stale))) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    for (run, has_jobs) in admitted {
+        let key = run.key();
+        if !run.machine.state().is_final() {
+            services.runs().put(run);
+        }
+        services.hints().run_changed(key);
+        if has_jobs {
+            services.hints().jobs.notify_one();
+        }
+    }
+    Ok(())
+}
+
+async fn admit_in(
+    services: &Services,
+    tx: &Tx<'_>,
+    tenant: TenantId,
+    workflow: WorkflowId,
+    now_ms: i64,
+) -> Result<Vec<(LoadedRun, bool)>, NotWritten> {
+    let mut taken = run::taken_slots(tx, tenant, workflow).await?;
+    let mut admitted = Vec::new();
+    for row in run::queued_of(tx, tenant, workflow, 100).await? {
+        let mut run = LoadedRun::load(services, tx, tenant, RunId(row.id)).await?;
+        let most = run.definition.max_active_runs();
+        let slot = match most {
+            None => None,
+            Some(most) => match (1..=most).find(|slot| !taken.contains(slot)) {
+                Some(free) => Some(free),
+                None => break,
+            },
+        };
+        run.row.active_slot = slot;
+        let Ok(effects) = run.step(services, RunEvent::Begun, now_ms) else { continue };
+        let mut batch = Batch::default();
+        batch.enqueue(services, &mut run, &effects, now_ms, None);
+        batch.save(&mut run, now_ms);
+        batch.write(tx).await?;
+        if run.row.active_slot.is_some() {
+            taken.extend(slot);
+        }
+        admitted.push((run, batch.waiting_pools().next().is_some()));
+    }
+    Ok(admitted)
+}
+
+/// Admits what can be admitted over all workflows: the guarantee behind the hints.
+///
+/// # Errors
+/// The database's.
+pub async fn admit_all(services: &Services) -> Result<()> {
+    const PAGE: u64 = 500;
+    let mut after = None;
+    let mut seen = std::collections::BTreeSet::new();
+    loop {
+        let rows = run::in_state(services.store().read(), RunState::Queued.as_str(), after, PAGE).await?;
+        for row in &rows {
+            if seen.insert((row.tenant_id, row.workflow_id)) {
+                admit(services, TenantId(row.tenant_id), WorkflowId(row.workflow_id)).await?;
+            }
+        }
+        after = rows.last().map(|row| (row.tenant_id, row.id));
+        if rows.len() < PAGE as usize {
+            return Ok(());
+        }
+    }
+}
+
+/// The scope in which a workflow's runs are operated.
+pub(crate) fn scope_of(row: &run::Row) -> Scope {
+    Scope::project(TenantId(row.tenant_id), row.project_id.into())
+}
+
+/// A refusal of a single input field.
+pub(crate) fn invalid(field: &str, code: ErrorCode, text: Text) -> Error {
+    Error::Invalid(vec![FieldError::new(field, code, text)])
+}

@@ -1,0 +1,189 @@
+//! One look at the due schedules.
+
+use domain::id::{ScheduleId, TenantId, WorkflowId};
+use domain::workflow::Schedule;
+use domain::workflow::spec::Overlap;
+use store::{run, schedule};
+
+use crate::Services;
+use crate::error::{Error, Result};
+use crate::run::loaded::{inconsistent, to_json};
+use crate::run::{Cause, Draft, batch::Batch};
+use crate::schedule::plan::{self, FireReason, Instant, Planned};
+use crate::schedule::sync;
+
+/// Most schedules of one transaction.
+const BATCH: u64 = 200;
+
+/// When to look again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// At once: more is due.
+    More,
+    /// At this instant, the database's time.
+    At(i64),
+    /// Nothing is planned.
+    None,
+}
+
+/// What one schedule's due instants come to.
+struct Decided {
+    revision: i64,
+    row: schedule::Row,
+    fires: Vec<schedule::FireRow>,
+}
+
+/// Decides about due instants: makes their runs, or notes why not. One call handles a bounded number.
+///
+/// # Errors
+/// The database's.
+pub async fn fire_due(services: &Services) -> Result<Due> {
+    let now_ms = services.store().db_now_ms();
+    let rows = schedule::due(services.store().read(), now_ms, BATCH).await?;
+    if rows.is_empty() {
+        return Ok(schedule::next_due(services.store().read()).await?.map_or(Due::None, Due::At));
+    }
+    let full = rows.len() as u64 == BATCH;
+    match fire(services, &rows, now_ms).await {
+        Ok(()) => {}
+        // Another node was faster with one of them, or one of them can't be decided: each by itself.
+        Err(error) if rows.len() > 1 => {
+            tracing::debug!(%error, schedules = rows.len(), "due schedules are fired one by one");
+            for row in &rows {
+                fire_alone(services, row, now_ms).await?;
+            }
+        }
+        Err(Error::Store(store::Error::Stale | store::Error::Conflict { .. })) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(if full { Due::More } else { Due::At(schedule::next_due(services.store().read()).await?.unwrap_or(i64::MAX)) })
+}
+
+async fn fire_alone(services: &Services, row: &schedule::Row, now_ms: i64) -> Result<()> {
+    match fire(services, std::slice::from_ref(row), now_ms).await {
+        Ok(()) | Err(Error::Store(store::Error::Stale | store::Error::Conflict { .. })) => Ok(()),
+        Err(Error::Store(store::Error::Inconsistent { .. }) | Error::NotFound { .. }) => {
+            tracing::error!(schedule = row.id, "a schedule that cannot be read is held");
+            hold(services, row).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes a schedule that can't be read out of the way of the others.
+async fn hold(services: &Services, row: &schedule::Row) -> Result<()> {
+    let held = schedule::Row {
+        next_fire_ms: None,
+        state: "held".into(),
+        state_reason: Some(to_json(&FireReason::Unreadable)),
+        ..row.clone()
+    };
+    let held = &held;
+    let saved: Result<(), store::Error> =
+        services.store().write(|tx| Box::pin(schedule::save(tx, held.revision, held))).await;
+    Ok(saved?)
+}
+
+async fn fire(services: &Services, rows: &[schedule::Row], now_ms: i64) -> Result<()> {
+    let mut batch = Batch::default();
+    let mut decided = Vec::with_capacity(rows.len());
+    let mut made = Vec::new();
+    for row in rows {
+        decided.push(decide(services, &mut batch, &mut made, row, now_ms).await?);
+    }
+    let (batch_ref, decided) = (&batch, &decided);
+    let written: Result<(), Error> = services
+        .store()
+        .write(|tx| {
+            Box::pin(async move {
+                for one in decided {
+                    schedule::save(tx, one.revision, &one.row).await?;
+                }
+                schedule::insert_fires(tx, decided.iter().flat_map(|one| one.fires.clone()).collect()).await?;
+                Ok(batch_ref.write(tx).await?)
+            })
+        })
+        .await;
+    written?;
+    for run in made {
+        crate::run::made(services, run).await?;
+    }
+    if batch.waiting_pools().next().is_some() {
+        services.hints().jobs.notify_one();
+    }
+    Ok(())
+}
+
+/// What a schedule's due instants come to. New runs go into the batch.
+async fn decide(
+    services: &Services,
+    batch: &mut Batch,
+    made: &mut Vec<crate::run::loaded::LoadedRun>,
+    row: &schedule::Row,
+    now_ms: i64,
+) -> Result<Decided> {
+    let (tenant, workflow) = (TenantId(row.tenant_id), WorkflowId(row.workflow_id));
+    let found = store::workflow::find(services.store().read(), tenant, workflow).await?;
+    let found = found.ok_or(Error::NotFound { kind: "workflow" })?;
+    let definition = services.definition(tenant, workflow, found.current_version).await?;
+    let spec: Schedule =
+        serde_json::from_str(&row.spec_json).map_err(|_| inconsistent("schedule", "spec_json", row.id))?;
+    let from_ms = row.next_fire_ms.unwrap_or(now_ms);
+    let catch_up = definition.document.spec.catch_up;
+    let plan::DueInstants { instants, planned } = plan::due(services.calendars(), &spec, catch_up, from_ms, now_ms);
+    let mut fires = Vec::with_capacity(instants.len());
+    let mut room = room(services, &definition).await?;
+    for Instant { at_ms, day, skip } in instants {
+        let rule = definition.document.spec.business_date.as_ref();
+        let outcome = match skip {
+            Some(reason) => Err(reason),
+            None if room == Some(0) => {
+                Err(FireReason::Overlap { max_active_runs: definition.max_active_runs().unwrap_or_default() })
+            }
+            None => plan::business_date(services.calendars(), rule, day),
+        };
+        let fire = schedule::FireRow {
+            tenant_id: row.tenant_id,
+            schedule_id: row.id,
+            instant_ms: at_ms,
+            workflow_id: row.workflow_id,
+            business_date: outcome.as_ref().ok().map(ToString::to_string),
+            outcome: if outcome.is_ok() { "started".into() } else { "skipped".into() },
+            reason_json: outcome.as_ref().err().map(to_json),
+            run_id: None,
+            at_ms: now_ms,
+        };
+        let Ok(business_date) = outcome else {
+            fires.push(fire);
+            continue;
+        };
+        let draft = Draft {
+            business_date,
+            params: definition.params(&serde_json::Map::new())?,
+            idempotency_key: None,
+            cause: Cause::Schedule { schedule: ScheduleId(row.id), fire_ms: at_ms },
+            created_by: (None, None),
+        };
+        let run = crate::run::draft(services, batch, &definition, draft, now_ms);
+        fires.push(schedule::FireRow { run_id: Some(run.row.id), ..fire });
+        made.push(run);
+        room = room.map(|room| room - 1);
+    }
+    Ok(Decided { revision: row.revision, row: after(row, &spec, planned, from_ms), fires })
+}
+
+fn after(row: &schedule::Row, spec: &Schedule, planned: Planned, fired_ms: i64) -> schedule::Row {
+    schedule::Row { last_fire_ms: Some(fired_ms), ..sync::with(row, spec, planned) }
+}
+
+/// How many more runs may become active; `None` when that is no reason to skip a fire.
+async fn room(services: &Services, definition: &crate::workflow::Definition) -> Result<Option<i32>> {
+    let concurrency = definition.document.spec.concurrency;
+    let Some(most) = definition.max_active_runs().filter(|_| concurrency.overlap == Overlap::Skip) else {
+        return Ok(None);
+    };
+    let (tenant, workflow) = (definition.tenant, definition.workflow);
+    let active = run::taken_slots(services.store().read(), tenant, workflow).await?.len();
+    let queued = run::queued_of(services.store().read(), tenant, workflow, most.unsigned_abs().into()).await?.len();
+    Ok(Some((most - i32::try_from(active + queued).unwrap_or(i32::MAX)).max(0)))
+}

@@ -1,0 +1,85 @@
+//! Bringing a workflow's schedules in line with its document.
+
+use domain::workflow::{Document, Schedule};
+use store::{Tx, schedule, workflow};
+
+use crate::Services;
+use crate::run::loaded::to_json;
+use crate::schedule::plan::{self, Planned};
+
+/// What a save changes of a workflow's schedules.
+pub(crate) struct Change {
+    inserted: Vec<schedule::Row>,
+    saved: Vec<(i64, schedule::Row)>,
+}
+
+impl Change {
+    /// Writes it.
+    pub(crate) async fn write(&self, tx: &Tx<'_>) -> store::Result<()> {
+        for row in &self.inserted {
+            schedule::insert(tx, row.clone()).await?;
+        }
+        for (revision, row) in &self.saved {
+            schedule::save(tx, *revision, row).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The schedules that `document` asks for, where `known` are those of the version before. A schedule is the same as
+/// long as it has the same name; one that is no longer named ends and keeps its history.
+pub(crate) fn sync(
+    services: &Services,
+    workflow: &workflow::Row,
+    document: &Document,
+    known: &[schedule::Row],
+    now_ms: i64,
+) -> Change {
+    let mut change = Change { inserted: Vec::new(), saved: Vec::new() };
+    for spec in &document.spec.schedules {
+        let planned = plan::first(services.calendars(), spec, workflow.enabled, now_ms);
+        match known.iter().find(|row| row.name == spec.name) {
+            None => change.inserted.push(new_row(services, workflow, spec, planned)),
+            Some(old) => {
+                let row = with(old, spec, planned);
+                if row != *old {
+                    change.saved.push((old.revision, row));
+                }
+            }
+        }
+    }
+    for old in known {
+        if document.spec.schedules.iter().all(|spec| spec.name != old.name) && old.state != "ended" {
+            let row = schedule::Row { state: "ended".into(), state_reason: None, next_fire_ms: None, ..old.clone() };
+            change.saved.push((old.revision, row));
+        }
+    }
+    change
+}
+
+/// A schedule's row with its state and next instant.
+pub(super) fn with(old: &schedule::Row, spec: &Schedule, planned: Planned) -> schedule::Row {
+    schedule::Row {
+        spec_json: to_json(spec),
+        next_fire_ms: planned.next_fire_ms,
+        state: planned.state.to_owned(),
+        state_reason: planned.reason.as_ref().map(to_json),
+        ..old.clone()
+    }
+}
+
+fn new_row(services: &Services, workflow: &workflow::Row, spec: &Schedule, planned: Planned) -> schedule::Row {
+    let blank = schedule::Row {
+        tenant_id: workflow.tenant_id,
+        id: services.store().ids().next(),
+        workflow_id: workflow.id,
+        name: spec.name.clone(),
+        spec_json: String::new(),
+        next_fire_ms: None,
+        last_fire_ms: None,
+        state: String::new(),
+        state_reason: None,
+        revision: 1,
+    };
+    with(&blank, spec, planned)
+}

@@ -1,0 +1,131 @@
+//! What the tests of jobs prove: a claim is won once, its fence rises, and only its holder ends it.
+
+use std::collections::BTreeSet;
+
+use domain::id::{RunId, TenantId};
+use store::job::{self, Claimant, Held, READY, Row};
+use store::testing::TestDb;
+use store::{Error, Store};
+
+conformance!(
+    a_job_is_claimed_by_one_of_many,
+    the_urgent_and_the_long_due_come_first,
+    only_the_holder_of_the_fence_ends_a_job,
+    a_task_has_one_job,
+    a_withdrawal_takes_what_waits_and_marks_what_is_held,
+    leases_are_renewed_and_lapse,
+);
+
+const TENANT: TenantId = TenantId(7);
+const RUN: RunId = RunId(70);
+
+fn row(ordinal: i32) -> Row {
+    Row {
+        tenant_id: TENANT.0,
+        run_id: RUN.0,
+        ordinal,
+        attempt: 1,
+        workflow_id: 1,
+        version: 1,
+        pool: "default".into(),
+        state: READY,
+        priority: -20,
+        due_ms: 1_000,
+        claim_token: None,
+        node_id: None,
+        fence: 0,
+        lease_until_ms: None,
+        stop_requested: false,
+    }
+}
+
+async fn insert(store: &Store, rows: Vec<Row>) {
+    let rows = &rows;
+    let inserted: Result<(), Error> = store.write(|tx| Box::pin(job::insert(tx, rows.clone()))).await;
+    inserted.expect("jobs are inserted");
+}
+
+async fn claim(store: &Store, node: i64, want: u64) -> Vec<Row> {
+    let claimant = Claimant { node, token: store.ids().next(), now_ms: 2_000, lease_until_ms: 17_000 };
+    let claimed: Result<Vec<Row>, Error> = store.write(|tx| Box::pin(job::claim(tx, "default", claimant, want))).await;
+    claimed.expect("claims")
+}
+
+async fn release(store: &Store, held: Held) -> u64 {
+    let released: Result<u64, Error> = store.write(|tx| Box::pin(async move { job::release(tx, &[held]).await })).await;
+    released.expect("releases")
+}
+
+async fn a_job_is_claimed_by_one_of_many(db: &TestDb) {
+    const JOBS: i32 = 60;
+    insert(&db.store, (0..JOBS).map(row).collect()).await;
+    let claimers = (1..=4).map(|node| {
+        let store = db.store.clone();
+        tokio::spawn(async move {
+            let mut won = Vec::new();
+            // A claim that loses every candidate to others is empty though work is left: look until nothing waits.
+            while job::next_due(store.read(), "default").await.expect("looks").is_some() {
+                won.extend(claim(&store, node, 7).await);
+            }
+            won
+        })
+    });
+    let mut seen = BTreeSet::new();
+    for claimer in claimers.collect::<Vec<_>>() {
+        for job in claimer.await.expect("claims") {
+            assert_eq!((job.fence, job.lease_until_ms), (1, Some(17_000)));
+            assert!(seen.insert(job.ordinal), "{} was won twice", job.ordinal);
+        }
+    }
+    assert_eq!(seen.len(), JOBS as usize);
+}
+
+async fn the_urgent_and_the_long_due_come_first(db: &TestDb) {
+    let rows = vec![
+        Row { due_ms: 1_500, ..row(0) },
+        Row { due_ms: 1_200, ..row(1) },
+        Row { priority: -40, due_ms: 1_900, ..row(2) },
+        Row { priority: -40, due_ms: 9_000, ..row(3) },
+        Row { pool: "other".into(), ..row(4) },
+    ];
+    insert(&db.store, rows).await;
+    let order: Vec<i32> = claim(&db.store, 1, 10).await.iter().map(|job| job.ordinal).collect();
+    assert_eq!(order, [2, 1, 0], "3 is not due and 4 is another pool's");
+    assert_eq!(job::next_due(db.store.read(), "default").await.expect("looks"), Some(9_000));
+}
+
+async fn only_the_holder_of_the_fence_ends_a_job(db: &TestDb) {
+    insert(&db.store, vec![row(0)]).await;
+    let held = job::held_of(&claim(&db.store, 1, 1).await[0]);
+    assert_eq!(release(&db.store, Held { fence: held.fence - 1, ..held }).await, 0);
+    assert_eq!(release(&db.store, Held { tenant: TenantId(8), ..held }).await, 0);
+    assert_eq!(job::standing(db.store.read(), &[held]).await.expect("looks"), [held]);
+    assert_eq!(release(&db.store, held).await, 1);
+    assert_eq!(release(&db.store, held).await, 0, "once");
+}
+
+async fn a_task_has_one_job(db: &TestDb) {
+    insert(&db.store, vec![row(0)]).await;
+    let again: Result<(), Error> = db.store.write(|tx| Box::pin(job::insert(tx, vec![row(0)]))).await;
+    assert!(matches!(again, Err(Error::Conflict { .. })), "{again:?}");
+}
+
+async fn a_withdrawal_takes_what_waits_and_marks_what_is_held(db: &TestDb) {
+    insert(&db.store, (0..3).map(row).collect()).await;
+    let held = claim(&db.store, 1, 1).await[0].ordinal;
+    let marked: Result<Vec<i32>, Error> = db.store.write(|tx| Box::pin(job::withdraw(tx, TENANT, RUN))).await;
+    assert_eq!(marked.expect("withdraws"), [held]);
+    let rows = job::of_node(db.store.read(), 1).await.expect("looks");
+    assert!(matches!(rows[..], [(_, true)]), "{rows:?}");
+    assert!(claim(&db.store, 2, 10).await.is_empty());
+}
+
+async fn leases_are_renewed_and_lapse(db: &TestDb) {
+    insert(&db.store, vec![row(0), row(1)]).await;
+    claim(&db.store, 1, 1).await;
+    claim(&db.store, 2, 1).await;
+    let renewed: Result<u64, Error> = db.store.write(|tx| Box::pin(job::renew(tx, 1, 60_000))).await;
+    assert_eq!(renewed.expect("renews"), 1);
+    let lapsed = job::lapsed(db.store.read(), 20_000, 10).await.expect("looks");
+    assert_eq!(lapsed.iter().map(|job| job.node_id).collect::<Vec<_>>(), [Some(2)]);
+}

@@ -1,0 +1,175 @@
+//! What the tests of runs prove: a revision is written once, a slot is held once, pages keep their order.
+
+use domain::id::{ProjectId, RunId, TenantId, WorkflowId};
+use store::run::{self, Filter, Row, Visible};
+use store::task_run;
+use store::testing::TestDb;
+use store::{Error, Store};
+
+conformance!(
+    a_revision_is_written_once,
+    a_slot_is_held_by_one_run,
+    an_idempotency_key_makes_one_run,
+    pages_go_over_tenants_and_states_in_order,
+    replaced_task_runs_are_whole,
+);
+
+fn row(tenant: i64, id: i64) -> Row {
+    Row {
+        tenant_id: tenant,
+        id,
+        project_id: 3,
+        workflow_id: 5,
+        version: 1,
+        business_date: "2026-11-20".into(),
+        cause: "manual".into(),
+        schedule_id: None,
+        fire_ms: None,
+        state: "queued".into(),
+        revision: 1,
+        generation: 1,
+        priority: 20,
+        params_json: Some(r#"{"基金":"全部"}"#.into()),
+        idem_key: None,
+        active_slot: None,
+        stop_requested: false,
+        reason_json: None,
+        task_total: 0,
+        task_ok: 0,
+        task_failed: 0,
+        task_running: 0,
+        created_ms: id,
+        started_ms: None,
+        finished_ms: None,
+        changed_ms: id,
+        created_by: None,
+        created_by_name: None,
+    }
+}
+
+async fn insert(store: &Store, rows: Vec<Row>) -> Result<(), Error> {
+    let rows = &rows;
+    store.write(|tx| Box::pin(run::insert(tx, rows.clone()))).await
+}
+
+async fn save(store: &Store, revision: i64, row: &Row) -> Result<(), Error> {
+    store.write(|tx| Box::pin(run::save(tx, revision, row))).await
+}
+
+async fn a_revision_is_written_once(db: &TestDb) {
+    insert(&db.store, vec![row(1, 10)]).await.expect("inserts");
+    let changed = Row { state: "running".into(), changed_ms: 99, ..row(1, 10) };
+    save(&db.store, 1, &changed).await.expect("saves");
+    assert!(matches!(save(&db.store, 1, &changed).await, Err(Error::Stale)));
+    assert!(matches!(save(&db.store, 2, &Row { tenant_id: 2, ..changed.clone() }).await, Err(Error::Stale)));
+    let read = run::find(db.store.read(), TenantId(1), RunId(10)).await.expect("reads").expect("is there");
+    assert_eq!(read, Row { revision: 2, ..changed });
+    assert_eq!(run::find(db.store.read(), TenantId(2), RunId(10)).await.expect("reads"), None);
+}
+
+async fn a_slot_is_held_by_one_run(db: &TestDb) {
+    insert(&db.store, vec![row(1, 10), row(1, 11), row(2, 12)]).await.expect("NULL slots don't collide");
+    let with_slot = |row: Row| Row { active_slot: Some(1), ..row };
+    save(&db.store, 1, &with_slot(row(1, 10))).await.expect("takes the slot");
+    save(&db.store, 1, &with_slot(row(2, 12))).await.expect("another tenant has slots of its own");
+    assert!(matches!(save(&db.store, 1, &with_slot(row(1, 11))).await, Err(Error::Conflict { .. })));
+    assert_eq!(run::taken_slots(db.store.read(), TenantId(1), WorkflowId(5)).await.expect("reads"), [1]);
+    save(&db.store, 2, &row(1, 10)).await.expect("gives it back");
+    save(&db.store, 1, &with_slot(row(1, 11))).await.expect("takes it");
+}
+
+async fn an_idempotency_key_makes_one_run(db: &TestDb) {
+    let keyed = |id| Row { idem_key: Some("order-1".into()), ..row(1, id) };
+    insert(&db.store, vec![keyed(10)]).await.expect("inserts");
+    assert!(matches!(insert(&db.store, vec![keyed(11)]).await, Err(Error::Conflict { .. })));
+    let found = run::find_by_key(db.store.read(), TenantId(1), WorkflowId(5), "order-1").await.expect("reads");
+    assert_eq!(found.map(|row| row.id), Some(10));
+    let other = run::find_by_key(db.store.read(), TenantId(1), WorkflowId(5), "ORDER-1").await.expect("reads");
+    assert_eq!(other, None, "keys compare by bytes");
+}
+
+async fn pages_go_over_tenants_and_states_in_order(db: &TestDb) {
+    let mut rows: Vec<Row> = (0..25).map(|n| row(1 + n % 3, 100 + n)).collect();
+    for row in rows.iter_mut().filter(|row| row.id % 2 == 0) {
+        row.state = "failed".into();
+    }
+    rows[3].project_id = 4;
+    insert(&db.store, rows.clone()).await.expect("inserts");
+    let visible = vec![
+        Visible { tenant: TenantId(1), projects: Some(vec![ProjectId(3)]) },
+        Visible { tenant: TenantId(2), projects: None },
+    ];
+    for states in [vec![], vec!["failed".to_owned()], vec!["failed".to_owned(), "queued".to_owned()]] {
+        let filter = Filter { visible: visible.clone(), states: states.clone(), ..Filter::default() };
+        let mut seen = Vec::new();
+        let mut after = None;
+        loop {
+            let page = run::list(db.store.read(), &filter, after, 4).await.expect("reads");
+            seen.extend(page.items.iter().map(|row| row.id));
+            after = page.items.last().map(|row| RunId(row.id));
+            if !page.has_next {
+                break;
+            }
+        }
+        let shows = |row: &&Row| match row.tenant_id {
+            1 => row.project_id == 3,
+            tenant => tenant == 2,
+        };
+        let mut expect: Vec<i64> = rows
+            .iter()
+            .filter(shows)
+            .map(|row| (row.id, &row.state))
+            .filter(|(_, state)| states.is_empty() || states.contains(state))
+            .map(|(id, _)| id)
+            .collect();
+        expect.reverse();
+        assert_eq!(seen, expect, "{states:?}");
+    }
+    let changed = run::changed_since(db.store.read(), &visible, 120, 10).await.expect("reads");
+    assert_eq!(changed.iter().map(|row| row.id).collect::<Vec<_>>(), [120, 121, 123, 124]);
+}
+
+fn task(ordinal: i32, state: &str, revision: i64) -> task_run::Row {
+    task_run::Row {
+        tenant_id: 1,
+        run_id: 10,
+        ordinal,
+        name: format!("t{ordinal}"),
+        kind: "noop".into(),
+        state: state.into(),
+        attempt: 0,
+        earlier_attempts: 0,
+        epoch: 0,
+        generation: 1,
+        revision,
+        ready_ms: None,
+        started_ms: None,
+        finished_ms: None,
+        retry_at_ms: None,
+        exit_code: None,
+        reason_json: None,
+        outputs_json: None,
+    }
+}
+
+async fn replaced_task_runs_are_whole(db: &TestDb) {
+    let all: Vec<_> = (0..1_203).map(|ordinal| task(ordinal, "pending", 1)).collect();
+    let all = &all;
+    let inserted: Result<(), Error> = db.store.write(|tx| Box::pin(task_run::insert(tx, all.clone()))).await;
+    inserted.expect("inserts");
+    let change = vec![task(3, "ready", 2), task(1_200, "ready", 2)];
+    let change = &change;
+    let replaced: Result<(), Error> =
+        db.store.write(|tx| Box::pin(task_run::replace(tx, TenantId(1), RunId(10), change.clone()))).await;
+    replaced.expect("replaces");
+    let read = task_run::get_all(db.store.read(), TenantId(1), RunId(10)).await.expect("reads");
+    assert_eq!(read.len(), all.len());
+    assert_eq!(
+        (read[3].clone(), read[1_200].clone(), read[4].clone()),
+        (change[0].clone(), change[1].clone(), all[4].clone())
+    );
+    let since = task_run::changed_since(db.store.read(), TenantId(1), RunId(10), 1).await.expect("reads");
+    assert_eq!(since, *change);
+    let page = task_run::list(db.store.read(), TenantId(1), RunId(10), Some(1_199), 2).await.expect("reads");
+    assert_eq!((page.items.len(), page.has_next), (2, true));
+}
