@@ -4,6 +4,8 @@
 //! document with them and evaluates its conditions.
 
 mod date;
+mod environment;
+mod fault;
 mod inspect;
 pub mod pattern;
 pub(crate) mod rule;

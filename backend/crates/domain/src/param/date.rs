@@ -7,7 +7,7 @@ use minijinja::{
     value::{DynObject, Object, ObjectRepr, Value, from_args},
 };
 
-use super::{Scope, pattern, rule::Expr, template::Told};
+use super::{Scope, fault::Told, pattern, rule::Expr};
 use crate::{
     bizdate::{BizDate, Period},
     calendar::{Calendar, CalendarError, Calendars, Roll, Tri},

@@ -14,7 +14,10 @@ use minijinja::{
     value::Value,
 };
 
-use super::template::{self, FILTERS, FUNCTIONS, Fault, TESTS, TemplateError};
+use super::{
+    environment::{FILTERS, FUNCTIONS, TESTS, syntax},
+    fault::{Fault, TemplateError, error, line_column},
+};
 use crate::workflow::suggest::nearest;
 
 /// The most tokens between two braces; bounds the depth of a tree.
@@ -28,10 +31,16 @@ const MAX_BLOCKS: usize = 200;
 pub struct Name {
     /// E.g. `outputs`, `load`, `rows`.
     pub path: Vec<String>,
-    /// The line in the template, from 1.
-    pub line: usize,
-    /// The character in the line, from 1.
-    pub column: usize,
+    /// Where it stands in the template, in bytes.
+    pub offset: usize,
+}
+
+impl Name {
+    /// The line and the character in it, both from 1.
+    #[must_use]
+    pub fn line_column(&self, source: &str) -> (usize, usize) {
+        line_column(source, self.offset)
+    }
 }
 
 /// Checks a template and tells what it names.
@@ -40,7 +49,7 @@ pub struct Name {
 /// The first thing that is wrong with it.
 pub fn template_names(source: &str) -> Result<Vec<Name>, TemplateError> {
     count_tokens(source, false)?;
-    let tree = parse(source, "<string>", template::syntax(), WHITESPACE).map_err(|e| template::error(&e, source))?;
+    let tree = parse(source, "<string>", syntax(), WHITESPACE).map_err(|e| error(&e, source))?;
     let mut walk = Walk { source, names: Vec::new(), locals: vec!["loop"] };
     walk.statement(&tree)?;
     Ok(walk.names)
@@ -55,7 +64,7 @@ pub fn expression_names(source: &str) -> Result<Vec<Name>, TemplateError> {
         return Err(TemplateError { line: 1, column: 1, fault: Fault::BracesInExpression });
     }
     count_tokens(source, true)?;
-    let tree = parse_expr(source).map_err(|e| template::error(&e, source))?;
+    let tree = parse_expr(source).map_err(|e| error(&e, source))?;
     let mut walk = Walk { source, names: Vec::new(), locals: Vec::new() };
     walk.expression(&tree)?;
     Ok(walk.names)
@@ -67,8 +76,8 @@ const WHITESPACE: WhitespaceConfig =
 
 fn count_tokens(source: &str, in_expression: bool) -> Result<(), TemplateError> {
     let (mut tokens, mut blocks) = (0, 0);
-    for token in tokenize(source, in_expression, template::syntax(), WHITESPACE) {
-        let (token, span) = token.map_err(|error| template::error(&error, source))?;
+    for token in tokenize(source, in_expression, syntax(), WHITESPACE) {
+        let (token, span) = token.map_err(|cause| error(&cause, source))?;
         match token {
             // The tokenizer cannot go on after it.
             Token::VariableEnd | Token::BlockEnd if in_expression => {
@@ -86,7 +95,7 @@ fn count_tokens(source: &str, in_expression: bool) -> Result<(), TemplateError> 
 }
 
 fn at(source: &str, span: Span, fault: Fault) -> TemplateError {
-    let (line, column) = template::line_column(source, span.start_offset as usize);
+    let (line, column) = line_column(source, span.start_offset as usize);
     TemplateError { line, column, fault }
 }
 
@@ -248,8 +257,7 @@ impl<'s> Walk<'s> {
                     if !self.locals.contains(&var.id) {
                         path.push(var.id.to_owned());
                         path.reverse();
-                        let (line, column) = template::line_column(self.source, var.span().start_offset as usize);
-                        self.names.push(Name { path, line, column });
+                        self.names.push(Name { path, offset: var.span().start_offset as usize });
                     }
                     return Ok(());
                 }

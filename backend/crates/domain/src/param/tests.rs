@@ -127,12 +127,23 @@ fn what_could_grow_is_refused() {
 }
 
 #[test]
+fn deep_templates_do_not_exhaust_the_stack() {
+    check(&format!("{{% if 0 %}}{}{{% endif %}}", "{% elif 0 %}".repeat(190)), "");
+    check(&format!("{{{{ {}1 }}}}", "1+".repeat(240)), "241");
+    let nested = format!("{{{{ {}1{} }}}}", "(".repeat(200), ")".repeat(200));
+    check(&nested, "line 1, column 78: template exceeds maximum recursion limits");
+    let ifs = format!("{}{}", "{% if 1 %}".repeat(100), "{% endif %}".repeat(100));
+    assert!(render(&ifs, &scope()).is_ok_and(|text| text.is_empty()));
+}
+
+#[test]
 fn names_are_found_with_their_place() {
-    let names = template::template_names(
-        "a\n{{ params.x }} {% for r in outputs['l-1'].rows[0] %}{{ r.y }}{{ z[T.day].q }}{% endfor %}",
-    );
-    let names: Vec<String> =
-        names.expect("sound").iter().map(|it| format!("{}:{} {}", it.line, it.column, it.path.join("/"))).collect();
+    let source = "a\n{{ params.x }} {% for r in outputs['l-1'].rows[0] %}{{ r.y }}{{ z[T.day].q }}{% endfor %}";
+    let told = |name: &template::Name| {
+        let (line, column) = name.line_column(source);
+        format!("{line}:{column} {}", name.path.join("/"))
+    };
+    let names: Vec<String> = template::template_names(source).expect("sound").iter().map(told).collect();
     assert_eq!(names, ["2:4 params/x", "2:28 outputs/l-1/rows/0", "2:67 T/day", "2:65 z"]);
 }
 

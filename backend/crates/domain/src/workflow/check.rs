@@ -6,9 +6,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{
-    ParamType,
+    MAX_PROBLEMS, ParamType,
     form::{Site, within},
     problem::{Kind, Problem},
+    spec::{MAX_NEEDS, MAX_TASKS},
     suggest::nearest,
     yaml::{Data, Node, join},
 };
@@ -25,13 +26,15 @@ pub(super) fn check(root: &Node, sites: &[Site<'_>]) -> Vec<Problem> {
         unique_names(spec, list, &mut problems);
     }
     defaults(spec, &mut problems);
-    let graph = Graph::new(spec);
-    graph.faults(&mut problems);
-    graph.rules(&mut problems);
+    let mut graph = Graph::new(spec, &mut problems);
+    if let Some(graph) = &graph {
+        graph.faults(&mut problems);
+        graph.rules(&mut problems);
+    }
     let params = spec.get("params").map(Node::items).unwrap_or_default();
     let params: BTreeSet<&str> = params.iter().filter_map(|param| param.get("name")?.text()).collect();
     for site in sites {
-        names(site, &params, &graph, &mut problems);
+        names(site, &params, graph.as_mut(), &mut problems);
     }
     problems
 }
@@ -83,14 +86,16 @@ struct Graph<'a> {
     nodes: Vec<(&'a str, &'a Node)>,
     /// For each task, what it needs with the place where it says so.
     needs: Vec<Vec<&'a Node>>,
-    /// All that comes before a task, directly or not.
-    upstream: HashMap<&'a str, BTreeSet<&'a str>>,
+    index: HashMap<&'a str, usize>,
+    /// All that comes before a task, directly or not; found when asked for.
+    upstream: HashMap<usize, BTreeSet<&'a str>>,
 }
 
 impl<'a> Graph<'a> {
-    fn new(spec: &'a Node) -> Self {
-        let tasks = spec.get("tasks").map(Node::entries).unwrap_or_default();
-        let nodes: Vec<_> = tasks.iter().map(|task| (task.key.as_str(), &task.value)).collect();
+    /// The graph, unless it is too large to be looked at.
+    fn new(spec: &'a Node, problems: &mut Vec<Problem>) -> Option<Self> {
+        let tasks = spec.get("tasks")?;
+        let nodes: Vec<_> = tasks.entries().iter().map(|task| (task.key.as_str(), &task.value)).collect();
         let needs: Vec<Vec<&Node>> = nodes
             .iter()
             .map(|(_, task)| {
@@ -98,28 +103,33 @@ impl<'a> Graph<'a> {
                 items.iter().filter(|item| item.text().is_some()).collect()
             })
             .collect();
-        Self { nodes, needs, upstream: HashMap::new() }.with_upstream()
+        let count = needs.iter().map(Vec::len).sum();
+        if count > MAX_NEEDS {
+            problems.push(Problem::new("spec.tasks", tasks.place, Kind::TooManyNeeds { count, limit: MAX_NEEDS }));
+        }
+        let index = nodes.iter().enumerate().map(|(node, (name, _))| (*name, node)).collect();
+        let fits = count <= MAX_NEEDS && nodes.len() <= MAX_TASKS;
+        fits.then(|| Self { nodes, needs, index, upstream: HashMap::new() })
     }
 
-    /// Also for a graph with faults, so that these don't bring false ones with them.
-    fn with_upstream(mut self) -> Self {
-        let direct: HashMap<&str, Vec<&str>> = self
-            .nodes
-            .iter()
-            .zip(&self.needs)
-            .map(|((name, _), needs)| (*name, needs.iter().filter_map(|need| need.text()).collect()))
-            .collect();
-        for (name, _) in &self.nodes {
+    /// Whether a task comes before another; nothing for a task that does not exist. Works on graphs with faults too,
+    /// so that these don't bring false ones with them.
+    fn comes_before(&mut self, other: &str, task: &str) -> Option<bool> {
+        let node = *self.index.get(task)?;
+        let Self { needs, index, upstream, .. } = self;
+        let upstream = upstream.entry(node).or_insert_with(|| {
             let mut reached = BTreeSet::new();
-            let mut open = direct[name].clone();
-            while let Some(need) = open.pop() {
-                if reached.insert(need) {
-                    open.extend(direct.get(need).into_iter().flatten());
+            let mut open = vec![node];
+            while let Some(node) = open.pop() {
+                for need in needs[node].iter().filter_map(|need| need.text()) {
+                    if reached.insert(need) {
+                        open.extend(index.get(need));
+                    }
                 }
             }
-            self.upstream.insert(name, reached);
-        }
-        self
+            reached
+        });
+        Some(upstream.contains(other))
     }
 
     fn faults(&self, problems: &mut Vec<Problem>) {
@@ -130,7 +140,7 @@ impl<'a> Graph<'a> {
             .map(|((name, _), needs)| (*name, needs.iter().filter_map(|need| need.text()).collect()))
             .collect();
         let Err(faults) = Dag::new(&named) else { return };
-        for fault in faults {
+        for fault in faults.into_iter().take(MAX_PROBLEMS) {
             problems.push(match fault {
                 // Keys are unique: the reader saw to that.
                 Fault::Duplicate { .. } => continue,
@@ -170,9 +180,12 @@ impl<'a> Graph<'a> {
 const ROOTS: [&str; 4] = ["T", "bd", "params", "outputs"];
 
 /// What a template names must exist: a known variable, a declared parameter, an output of a task that comes before.
-fn names(site: &Site<'_>, params: &BTreeSet<&str>, graph: &Graph<'_>, problems: &mut Vec<Problem>) {
+fn names(site: &Site<'_>, params: &BTreeSet<&str>, mut graph: Option<&mut Graph<'_>>, problems: &mut Vec<Problem>) {
     let task = site.path.strip_prefix("spec.tasks.").and_then(|rest| rest.split('.').next());
     for name in &site.names {
+        if problems.len() >= MAX_PROBLEMS {
+            return;
+        }
         let mut parts = name.path.iter().map(String::as_str);
         let (root, field) = (parts.next().unwrap_or_default(), parts.next());
         let kind = match (root, field) {
@@ -180,17 +193,21 @@ fn names(site: &Site<'_>, params: &BTreeSet<&str>, graph: &Graph<'_>, problems: 
                 let meant = nearest(param, params.iter().copied()).map(|it| join("params", &it));
                 Kind::UnknownVariable { name: join("params", param), meant }
             }
-            ("outputs", Some(of)) => match task.and_then(|task| graph.upstream.get(task)) {
-                Some(upstream) if !upstream.contains(of) => Kind::OutputNotUpstream { task: of.to_owned() },
-                _ => continue,
-            },
+            ("outputs", Some(of)) => {
+                let before = graph.as_mut().zip(task).and_then(|(graph, task)| graph.comes_before(of, task));
+                if before != Some(false) {
+                    continue;
+                }
+                Kind::OutputNotUpstream { task: of.to_owned() }
+            }
             _ if ROOTS.contains(&root) => continue,
             _ => {
                 let meant = if params.contains(root) { Some(join("params", root)) } else { nearest(root, ROOTS) };
                 Kind::UnknownVariable { name: root.to_owned(), meant }
             }
         };
-        let place = within(site.text, site.place, name.line, name.column);
+        let (line, column) = name.line_column(&site.text.value);
+        let place = within(site.text, site.place, line, column);
         problems.push(Problem::new(&site.path, place, kind));
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn check<'a>(
         Form::Calendar => match calendars.resolve_text(value) {
             Ok(_) => None,
             Err(ResolveError::Unknown(name)) => {
-                findings.problems.push(Problem::new(path, place, Kind::UnknownCalendar { name }));
+                findings.report(Problem::new(path, place, Kind::UnknownCalendar { name }));
                 None
             }
             Err(error) => Some(Some(Detail::english(error.to_string()))),
@@ -87,14 +87,14 @@ pub(super) fn check<'a>(
                     let detail = Detail { en: error.text(Lang::En), zh: error.text(Lang::Zh) };
                     let place = within(text, place, error.line, error.column);
                     let kind = Kind::BadForm { form, detail: Some(detail) };
-                    findings.problems.push(Problem::new(path, place, kind));
+                    findings.report(Problem::new(path, place, kind));
                 }
             }
             None
         }
     };
     if let Some(detail) = fault {
-        findings.problems.push(Problem::new(path, place, Kind::BadForm { form, detail }));
+        findings.report(Problem::new(path, place, Kind::BadForm { form, detail }));
     }
 }
 
@@ -108,7 +108,7 @@ pub(super) fn check_key(form: Form, entry: &Entry, path: &str, limit: Option<u64
     } else {
         return;
     };
-    findings.problems.push(Problem::new(path, entry.place, kind));
+    findings.report(Problem::new(path, entry.place, kind));
 }
 
 fn is_name(form: Form, text: &str) -> bool {

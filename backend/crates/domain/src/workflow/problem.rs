@@ -138,6 +138,13 @@ pub enum Kind {
         /// The task that may be meant.
         meant: Option<String>,
     },
+    /// The tasks have too many needs together.
+    TooManyNeeds {
+        /// The needs.
+        count: usize,
+        /// The needs accepted.
+        limit: usize,
+    },
     /// Tasks need each other.
     Cycle {
         /// The names along the needs, the first again at the end.
@@ -241,7 +248,7 @@ impl Kind {
             | Self::Alias
             | Self::Tag
             | Self::ComplexKey => ErrorCode::SpecSyntax,
-            Self::TooLarge { .. } | Self::TooDeep { .. } => ErrorCode::SpecTooLarge,
+            Self::TooLarge { .. } | Self::TooDeep { .. } | Self::TooManyNeeds { .. } => ErrorCode::SpecTooLarge,
             Self::DuplicateKey { .. } | Self::DuplicateName { .. } => ErrorCode::SpecDuplicate,
             Self::UnknownField { .. } => ErrorCode::SpecUnknownField,
             Self::Missing { .. } => ErrorCode::SpecMissing,

@@ -4,12 +4,13 @@
 //! the check reads nothing else. It understands the keywords that the types produce and reports every deviation with
 //! its place, instead of the first. Texts with a `format` of ours (`almanac-…`) are looked at by [`super::form`].
 
-use std::sync::LazyLock;
+use std::{collections::HashSet, sync::LazyLock};
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use super::{
+    MAX_PROBLEMS,
     form::{self, Site},
     problem::{Kind, Measure, Problem, Type},
     spec::Document,
@@ -37,6 +38,20 @@ pub(super) struct Findings<'a> {
     pub(super) problems: Vec<Problem>,
     /// The templates and expressions, for a look at what they name.
     pub(super) sites: Vec<Site<'a>>,
+}
+
+impl Findings<'_> {
+    /// Takes a problem, unless more than can be told were found: a text of nothing but faults must not cost more than
+    /// it is worth.
+    pub(super) fn report(&mut self, problem: Problem) {
+        if !self.is_full() {
+            self.problems.push(problem);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.problems.len() >= MAX_PROBLEMS
+    }
 }
 
 /// Checks a document against the schema.
@@ -135,10 +150,13 @@ fn definition(reference: &str) -> Option<&'static Value> {
 
 impl<'a> Check<'_, 'a> {
     fn report(&mut self, node: &Node, path: &str, kind: Kind) {
-        self.findings.problems.push(Problem::new(path, node.place, kind));
+        self.findings.report(Problem::new(path, node.place, kind));
     }
 
     fn node(&mut self, schema: &'static Value, node: &'a Node, path: &str) {
+        if self.findings.is_full() {
+            return;
+        }
         let mut facets = Facets::default();
         self.collect(schema, node, path, &mut facets);
         let expected = facets.types();
@@ -264,6 +282,7 @@ impl<'a> Check<'_, 'a> {
 
     fn list(&mut self, node: &'a Node, items: &'a [Node], path: &str, facets: &Facets<'static>) {
         self.bounds(node, path, facets, Measure::Items, items.len() as f64);
+        let mut seen = HashSet::new();
         for (index, item) in items.iter().enumerate() {
             let path = format!("{path}[{index}]");
             if let Some(schema) = facets.first("items") {
@@ -271,7 +290,7 @@ impl<'a> Check<'_, 'a> {
             }
             if facets.first("uniqueItems") == Some(&Value::Bool(true))
                 && let Some(text) = item.text()
-                && items[..index].iter().any(|other| other.text() == Some(text))
+                && !seen.insert(text)
             {
                 self.report(item, &path, Kind::DuplicateName { name: text.to_owned() });
             }
@@ -283,6 +302,9 @@ impl<'a> Check<'_, 'a> {
         let names = facets.first("propertyNames");
         let values = facets.first("additionalProperties").filter(|schema| schema.is_object());
         for entry in node.entries() {
+            if self.findings.is_full() {
+                return;
+            }
             let path = join(path, &entry.key);
             if let Some(schema) = facets.property(&entry.key) {
                 self.node(schema, &entry.value, &path);
@@ -304,7 +326,7 @@ impl<'a> Check<'_, 'a> {
                 let meant = nearest(&entry.key, known.iter().copied());
                 let known = known.into_iter().map(str::to_owned).collect();
                 let kind = Kind::UnknownField { field: entry.key.clone(), meant, known };
-                self.findings.problems.push(Problem::new(&path, entry.place, kind));
+                self.findings.report(Problem::new(&path, entry.place, kind));
             }
         }
         for field in facets.required() {

@@ -301,6 +301,32 @@ fn a_flood_of_problems_is_capped() {
     assert_eq!(problems(&with_tasks(&tasks), Lang::En).len(), MAX_PROBLEMS);
 }
 
+/// Texts as large as they may be, made to cost much. They hang here when a bound is missing.
+#[test]
+fn hostile_documents_are_cheap() {
+    let fits = |tasks: String| {
+        let source = with_tasks(&tasks);
+        assert!(source.len() <= MAX_BYTES, "{}", source.len());
+        problems(&source, Lang::En)
+    };
+    let chain: String = (1..6_000).map(|at| format!("    t{at}: {{type: noop, needs: [t{}]}}\n", at - 1)).collect();
+    assert!(fits(chain)[0].contains("expected 1 to 2000 entries"));
+    let all: String = (0..200).map(|at| format!("t{at},")).collect();
+    let dense: String = (0..200).map(|at| format!("    t{at}: {{type: noop, needs: [{all}]}}\n")).collect();
+    assert!(fits(dense).iter().any(|it| it.contains("the tasks have 40000 needs; at most 20000 are accepted")));
+    let one = format!("    a: {{type: noop, needs: [{}]}}\n", "x,".repeat(100_000));
+    assert_eq!(fits(one).len(), MAX_PROBLEMS);
+    let fields: String = (0..20_000).map(|at| format!("nedes{at}: 1, ")).collect();
+    assert_eq!(fits(format!("    a: {{type: noop, {fields}}}\n")).len(), MAX_PROBLEMS);
+    let unknown: String =
+        (0..1000).map(|at| format!("    t{at}: {{type: noop, needs: [u{at},v{at},w{at}]}}\n")).collect();
+    assert_eq!(fits(unknown).len(), MAX_PROBLEMS);
+    let names = "{{ parmas.x }}".repeat(6_000);
+    assert_eq!(fits(format!("    a: {{type: shell, script: '{names}'}}\n")).len(), MAX_PROBLEMS);
+    let doubled = format!("    a: {{type: noop, {}}}\n", "x: 1, ".repeat(30_000));
+    assert_eq!(fits(doubled).len(), MAX_PROBLEMS);
+}
+
 #[test]
 fn the_canonical_text_is_readable() {
     let document = parse(GOOD, Calendars::builtin()).expect("good");

@@ -11,7 +11,10 @@ use std::{borrow::Cow, collections::HashSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError};
 
-use super::problem::{Kind, Problem};
+use super::{
+    MAX_PROBLEMS,
+    problem::{Kind, Problem},
+};
 
 /// Deeper documents are no workflows.
 const MAX_DEPTH: usize = 32;
@@ -296,7 +299,7 @@ impl Reader {
                 if let Some((key, place)) = key.take() {
                     if seen.insert(key.clone()) {
                         entries.push(Entry { key, place, value: node });
-                    } else {
+                    } else if self.problems.len() < MAX_PROBLEMS {
                         self.problems.push(Problem::new(&path, place, Kind::DuplicateKey { key }));
                     }
                 }

@@ -56,6 +56,9 @@ impl Kind {
             Self::BadForm { form, detail: None } => format!("expected {}", form.en()),
             Self::UnknownCalendar { name } => format!("there is no calendar `{name}`"),
             Self::UnknownNeed { need, meant } => format!("there is no task `{need}`{}", en_meant(meant)),
+            Self::TooManyNeeds { count, limit } => {
+                format!("the tasks have {count} needs; at most {limit} are accepted")
+            }
             Self::Cycle { path } => format!("tasks need each other in a circle: {}", path.join(" → ")),
             Self::BehindCycle { task } => format!("`{task}` can never start, as it needs a task of a circle"),
             Self::RuleWithoutNeeds { rule } => {
@@ -112,6 +115,7 @@ impl Kind {
             Self::BadForm { form, detail: None } => format!("应为{}", form.zh()),
             Self::UnknownCalendar { name } => format!("日历 `{name}` 不存在"),
             Self::UnknownNeed { need, meant } => format!("任务 `{need}` 不存在{}", zh_meant(meant)),
+            Self::TooManyNeeds { count, limit } => format!("任务之间共有 {count} 个依赖，上限为 {limit} 个"),
             Self::Cycle { path } => format!("任务循环依赖：{}", path.join(" → ")),
             Self::BehindCycle { task } => format!("`{task}` 依赖了循环中的任务，永远无法开始"),
             Self::RuleWithoutNeeds { rule } => format!("任务永远无法开始：`{rule}` 需等待上游结束，但它没有上游"),

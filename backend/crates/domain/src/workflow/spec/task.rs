@@ -1,0 +1,86 @@
+//! What all tasks have, whatever their type.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{EnvSchema, MAX_TASKS, Priority, is_default};
+use crate::{
+    run::{NeedsRule, OnLost},
+    workflow::{DurationMs, TaskKind},
+};
+
+/// A task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Task {
+    /// The type and its fields.
+    #[serde(flatten)]
+    pub kind: TaskKind,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 200))]
+    pub title: Option<String>,
+    /// The tasks that come before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_TASKS), extend("uniqueItems" = true))]
+    pub needs: Vec<String>,
+    /// Which ends of its needs let it start.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub needs_rule: NeedsRule,
+    /// An expression; the task is skipped when it is false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 4000), extend("format" = "almanac-expression"))]
+    pub when: Option<String>,
+    /// How a failed attempt is tried again.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub retries: Retries,
+    /// How long an attempt may last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<DurationMs>,
+    /// What becomes of it when its worker is lost; `retry` only for tasks that may run twice.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_lost: OnLost,
+    /// Environment variables; the values are templates.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(with = "EnvSchema")]
+    pub env: IndexMap<String, String>,
+    /// The workers that execute it; those of the workflow when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63), extend("format" = "almanac-name", "pattern" = "^[a-z][a-z0-9_-]*$"))]
+    pub worker_pool: Option<String>,
+    /// Its rank; that of the workflow when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+}
+
+/// How a failed attempt is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retries {
+    /// How many times; never when absent.
+    #[schemars(range(max = 100))]
+    pub max: u32,
+    /// The wait before the first retry; 30s when absent.
+    pub delay: DurationMs,
+    /// The factor from one wait to the next; 1 when absent.
+    #[schemars(range(min = 1, max = 10))]
+    pub backoff: f64,
+    /// No wait is longer; 1h when absent.
+    pub max_delay: DurationMs,
+    /// The share of a wait that is random, 0 to 1.
+    #[schemars(range(min = 0, max = 1))]
+    pub jitter: f64,
+}
+
+impl Default for Retries {
+    fn default() -> Self {
+        Self {
+            max: 0,
+            delay: DurationMs::from_secs(30),
+            backoff: 1.0,
+            max_delay: DurationMs::from_secs(3_600),
+            jitter: 0.0,
+        }
+    }
+}
