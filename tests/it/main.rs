@@ -1,3 +1,7 @@
 //! The product as its users see it, without a browser: one binary, so that it links once.
 
+mod demo;
 mod flow;
+mod live;
+mod operation;
+mod security;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
 
 use self::protocol::Protocol;
 use crate::wait;
@@ -19,6 +20,7 @@ pub struct Browser {
     page: Protocol,
     session: String,
     _process: Child,
+    _reader: JoinSet<()>,
     _profile: TempDir,
 }
 
@@ -49,13 +51,14 @@ impl Browser {
             }
         };
         // What it goes on to say is read and dropped, so that it never waits for us.
-        tokio::spawn(async move { while let Ok(Some(_)) = stderr.next_line().await {} });
+        let mut reader = JoinSet::new();
+        reader.spawn(async move { while let Ok(Some(_)) = stderr.next_line().await {} });
         let page = Protocol::connect(&address).await;
         let target = page.call(None, "Target.createTarget", json!({ "url": "about:blank" })).await;
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
         let session =
             page.call(None, "Target.attachToTarget", attach).await["sessionId"].as_str().expect("an id").to_owned();
-        let browser = Self { page, session, _process: process, _profile: profile };
+        let browser = Self { page, session, _process: process, _reader: reader, _profile: profile };
         for domain in ["Page", "Runtime", "Log"] {
             browser.call(&format!("{domain}.enable"), json!({})).await;
         }

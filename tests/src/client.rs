@@ -1,5 +1,7 @@
 //! A client of the GraphQL API over HTTP, as one person.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use serde_json::{Value, json};
 
 /// Asks as one person, or as nobody.
@@ -8,6 +10,7 @@ pub struct Client {
     http: reqwest::Client,
     address: String,
     token: Option<String>,
+    cookie: Arc<Mutex<Option<String>>>,
 }
 
 /// What came back: data, errors, or both.
@@ -55,7 +58,7 @@ impl Client {
     #[must_use]
     pub fn anonymous(address: &str) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client needs nothing");
-        Self { http, address: address.to_owned(), token: None }
+        Self { http, address: address.to_owned(), token: None, cookie: Arc::default() }
     }
 
     /// The same server, signed in.
@@ -65,9 +68,12 @@ impl Client {
     pub async fn sign_in(&self, username: &str, password: &str) -> Self {
         let query =
             "mutation($input: SignInInput!) { signIn(input: $input) { accessToken userErrors { code message } } }";
-        let answer = self.ask(query, json!({ "input": { "username": username, "password": password } })).await.ok();
-        let token = answer["signIn"]["accessToken"].as_str().expect("a successful sign-in gives a token");
-        Self { token: Some(token.to_owned()), ..self.clone() }
+        // A browser of its own, with its own cookies.
+        let mut person = Self { cookie: Arc::default(), token: None, ..self.clone() };
+        let answer = person.ask(query, json!({ "input": { "username": username, "password": password } })).await.ok();
+        person.token = answer["signIn"]["accessToken"].as_str().map(str::to_owned);
+        assert!(person.token.is_some(), "a successful sign-in gives a token: {answer}");
+        person
     }
 
     /// Where the server answers, such as `http://127.0.0.1:8650`.
@@ -103,9 +109,20 @@ impl Client {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        let mut answer: Value = request.send().await?.json().await?;
+        if let Some(cookie) = &*self.cookie() {
+            request = request.header("cookie", cookie);
+        }
+        let response = request.send().await?;
+        if let Some(set) = response.headers().get("set-cookie").and_then(|it| it.to_str().ok()) {
+            *self.cookie() = set.split(';').next().map(str::to_owned);
+        }
+        let mut answer: Value = response.json().await?;
         let errors = answer["errors"].as_array_mut().map(std::mem::take).unwrap_or_default();
         Ok(Answer { data: answer["data"].take(), errors })
+    }
+
+    fn cookie(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.cookie.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A plain page of the server: its status and its text.

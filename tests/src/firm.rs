@@ -16,6 +16,16 @@ pub struct Firm {
     pub admin: Client,
 }
 
+/// A tenant with a project in it.
+pub struct Department {
+    /// Id of the tenant.
+    pub tenant: String,
+    /// Id of its project `main`.
+    pub project: String,
+    /// Its administrator.
+    pub head: Client,
+}
+
 impl Firm {
     /// An empty installation whose administrator has chosen a password.
     pub async fn start() -> Self {
@@ -33,18 +43,19 @@ impl Firm {
         Self { server, admin }
     }
 
-    /// A new department; gives its id.
-    pub async fn tenant(&self, slug: &str, title: &str) -> String {
+    /// A new department with one project, and the person who administers it.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn department(&self, slug: &str, title: &str) -> Department {
         let query = "mutation($input: CreateTenantInput!) { createTenant(input: $input) { tenant { id } userErrors { code message } } }";
         let data = self.admin.ask(query, json!({ "input": { "slug": slug, "title": title } })).await.ok();
-        id(&data["createTenant"]["tenant"])
-    }
-
-    /// A new project in a department; gives its id.
-    pub async fn project(&self, tenant: &str, slug: &str, title: &str) -> String {
+        let tenant = id(&data["createTenant"]["tenant"]);
+        let head = self.person(&format!("{slug}-head"), &tenant, "TENANT_ADMIN").await;
         let query = "mutation($input: CreateProjectInput!) { createProject(input: $input) { project { id } userErrors { code message } } }";
-        let input = json!({ "tenant": tenant, "slug": slug, "title": title });
-        id(&self.admin.ask(query, json!({ "input": input })).await.ok()["createProject"]["project"])
+        let input = json!({ "tenant": tenant, "slug": "main", "title": format!("{title} main") });
+        let project = id(&head.ask(query, json!({ "input": input })).await.ok()["createProject"]["project"]);
+        Department { tenant, project, head }
     }
 
     /// A new person with one role in one department, signed in.
@@ -72,9 +83,9 @@ async fn settle(client: &Client, username: &str, password: &str) -> Client {
 
 /// The one-time password that the first start prints.
 fn first_password(said: &str) -> String {
-    let lines = said.lines().filter_map(|line| line.split_once("password"));
-    let words = lines.filter_map(|(_, rest)| rest.split_whitespace().last());
-    words.last().unwrap_or_else(|| panic!("the first start prints a password; it said:\n{said}")).to_owned()
+    let words = said.split_once("one-time password:").map(|(_, rest)| rest.split_whitespace());
+    let word = words.and_then(|mut words| words.next());
+    word.unwrap_or_else(|| panic!("the first start prints a password; it said:\n{said}")).to_owned()
 }
 
 fn id(node: &Value) -> String {

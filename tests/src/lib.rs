@@ -7,6 +7,7 @@
 pub mod browser;
 pub mod client;
 pub mod firm;
+pub mod schema;
 pub mod server;
 pub mod socket;
 pub mod wait;

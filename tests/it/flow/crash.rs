@@ -55,25 +55,24 @@ fn begun(traces: &Path) -> BTreeMap<String, usize> {
 async fn no_task_is_lost_or_run_twice_when_the_power_fails() {
     let options = Options { settings: vec!["engine.pools=default=8".into()], ..Options::default() };
     let mut firm = Firm::start_with(options).await;
-    let tenant = firm.tenant("power", "Power").await;
-    let project = firm.project(&tenant, "cuts", "Cuts").await;
-    let operator = firm.person("olga", &tenant, "TENANT_ADMIN").await;
+    let department = firm.department("power", "Power").await;
+    let operator = &department.head;
     let traces = firm.server.scratch().join("traces");
     fs::create_dir(&traces).expect("a folder for traces");
-    let workflow = work::create(&operator, &project, &document(&traces)).await;
-    let run = work::start(&operator, &workflow, json!({})).await;
+    let workflow = work::create(operator, &department.project, &document(&traces)).await;
+    let run = work::start(operator, &workflow, json!({})).await;
 
     let mut acknowledged = Vec::new();
     for cut in 1..=3 {
         let enough = TASKS / 5 * cut;
         wait::until("a part of the tasks to begin", || async { (begun(&traces).len() >= enough).then_some(()) }).await;
-        acknowledged = succeeded(&work::look(&operator, &run).await);
+        acknowledged = succeeded(&work::look(operator, &run).await);
         firm.server.kill().await;
         firm.server.restart().await;
     }
     // Access tokens are signed with a key that outlives the server, so the same client goes on.
-    decide_held_tasks(&operator, &run).await;
-    let end = work::end(&operator, &run).await;
+    decide_held_tasks(operator, &run).await;
+    let end = work::end(operator, &run).await;
 
     assert_eq!(work::tasks(&end).len(), TASKS, "every task is accounted for");
     assert_eq!(end["state"], "SUCCEEDED", "{end:#}");

@@ -9,6 +9,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
+use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
@@ -19,6 +20,7 @@ pub(super) struct Protocol {
     next: AtomicU64,
     sink: AsyncMutex<SplitSink<Socket, Message>>,
     shared: Arc<Mutex<Shared>>,
+    _reader: JoinSet<()>,
 }
 
 #[derive(Default)]
@@ -33,7 +35,8 @@ impl Protocol {
         let (sink, mut stream) = socket.split();
         let shared = Arc::new(Mutex::new(Shared::default()));
         let reader = Arc::clone(&shared);
-        tokio::spawn(async move {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
             while let Some(Ok(message)) = stream.next().await {
                 if let Message::Text(text) = message {
                     lock(&reader).take(serde_json::from_str(&text).expect("the protocol is JSON"));
@@ -42,7 +45,7 @@ impl Protocol {
             // Nobody waits for a browser that is gone.
             lock(&reader).waiting.clear();
         });
-        Self { next: AtomicU64::new(1), sink: AsyncMutex::new(sink), shared }
+        Self { next: AtomicU64::new(1), sink: AsyncMutex::new(sink), shared, _reader: tasks }
     }
 
     /// Calls a method of the browser, or of a page's session, and waits for its result.

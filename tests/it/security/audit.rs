@@ -1,0 +1,153 @@
+//! Every mutation leaves an audit event, when it succeeds and when it is refused.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use tests::client::Client;
+use tests::firm::{Firm, PASSWORD};
+use tests::schema::Schema;
+use tests::work;
+
+/// What a person does to his own sign-in: there is nobody else who could be refused.
+const PERSONAL: [&str; 4] = ["signIn", "refreshSession", "signOut", "changePassword"];
+
+/// Calls mutations and looks at the trail after each.
+struct Auditor {
+    admin: Client,
+    head: Client,
+    viewer: Client,
+    tenant: String,
+    seen: BTreeSet<String>,
+}
+
+impl Auditor {
+    /// Calls a mutation as somebody who may, and as somebody who may not; gives the payload of the former.
+    async fn call(&mut self, client: &Client, mutation: &str, fields: &str, input: Value) -> Value {
+        self.seen.insert(mutation.to_owned());
+        if !PERSONAL.contains(&mutation) {
+            let viewer = self.viewer.clone();
+            let (answer, events) = self.watched(&viewer, mutation, fields, &input).await;
+            assert!(!answer.codes().is_empty(), "{mutation} as a viewer was not refused: {answer:?}");
+            assert!(
+                events.iter().any(|it| it["result"] != "SUCCEEDED" && it["result"] != "OK"),
+                "{mutation} was refused without a trace: {events:?}"
+            );
+        }
+        let (answer, events) = self.watched(client, mutation, fields, &input).await;
+        let payload = answer.ok()[mutation].clone();
+        assert!(!events.is_empty(), "{mutation} left no audit event");
+        assert!(events.iter().all(|it| it["actor"].as_str().is_some_and(|actor| !actor.is_empty())), "{events:?}");
+        payload
+    }
+
+    /// A call, and the audit events that came with it.
+    async fn watched(
+        &self,
+        client: &Client,
+        mutation: &str,
+        fields: &str,
+        input: &Value,
+    ) -> (tests::client::Answer, Vec<Value>) {
+        let before = self.events().await;
+        let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+        let (head, argument) =
+            if input.is_null() { (String::new(), "") } else { (format!("($input: {kind}!)"), "(input: $input)") };
+        let query = format!("mutation{head} {{ {mutation}{argument} {{ {fields} userErrors {{ code message }} }} }}");
+        let answer = client.ask(&query, json!({ "input": input })).await;
+        let after = self.events().await;
+        (answer, after.into_iter().filter(|event| !before.contains(event)).collect())
+    }
+
+    /// The newest events of the platform and of the department.
+    async fn events(&self) -> Vec<Value> {
+        let query = "query($tenant: ID!) { auditEvents(tenant: $tenant, first: 20) { nodes { seq actor action result reason } } }";
+        let mut events = Vec::new();
+        for (client, tenant) in [(&self.admin, "tenant:0"), (&self.head, self.tenant.as_str())] {
+            let data = client.ask(query, json!({ "tenant": tenant })).await.ok();
+            let nodes = data["auditEvents"]["nodes"].as_array().expect("events").clone();
+            events.extend(nodes.into_iter().map(|mut event| {
+                event["tenant"] = tenant.into();
+                event
+            }));
+        }
+        events
+    }
+}
+
+#[tokio::test]
+async fn every_mutation_leaves_an_audit_event() {
+    let mut firm = Firm::start().await;
+    let department = firm.department("trail", "Trail").await;
+    let viewer = firm.person("vera", &department.tenant, "VIEWER").await;
+    let (admin, head) = (firm.admin.clone(), department.head.clone());
+    let mut auditor = Auditor {
+        admin: admin.clone(),
+        head: head.clone(),
+        viewer,
+        tenant: department.tenant.clone(),
+        seen: BTreeSet::new(),
+    };
+
+    auditor.call(&admin, "createTenant", "tenant { id }", json!({ "slug": "second", "title": "Second" })).await;
+    auditor
+        .call(&admin, "createAccount", "oneTimePassword", json!({ "username": "rosa", "displayName": "Rosa" }))
+        .await;
+    let role = json!({ "account": "rosa", "tenant": department.tenant, "role": "OPERATOR" });
+    auditor.call(&head, "grantRole", "account { id }", role.clone()).await;
+    auditor.call(&head, "revokeRole", "account { id }", role).await;
+    auditor
+        .call(
+            &head,
+            "createProject",
+            "project { id }",
+            json!({ "tenant": department.tenant, "slug": "more", "title": "More" }),
+        )
+        .await;
+    workflows_and_runs(&mut firm, &mut auditor, &department.project).await;
+    sign_in_and_out(&firm, &mut auditor).await;
+
+    let schema = Schema::of(&admin).await;
+    let all: BTreeSet<String> = schema.root_fields("mutation").into_iter().collect();
+    assert_eq!(all, auditor.seen, "each mutation of the schema has its example here");
+}
+
+async fn workflows_and_runs(firm: &mut Firm, auditor: &mut Auditor, project: &str) {
+    let head = auditor.head.clone();
+    let source = |script: &str| work::document("audited", &[("only", &[], script)]).to_string();
+    let input = json!({ "project": project, "source": source("exit 1") });
+    let made = auditor.call(&head, "createWorkflow", "workflow { id } problems { message }", input).await;
+    let workflow = made["workflow"]["id"].clone();
+    let switch = json!({ "id": workflow, "enabled": false, "reason": "a test" });
+    auditor.call(&head, "setWorkflowEnabled", "workflow { id }", switch).await;
+    let started = auditor.call(&head, "startRun", "run { id }", json!({ "workflow": workflow })).await;
+    let run = started["run"]["id"].as_str().expect("an id").to_owned();
+    work::end(&head, &run).await;
+    let rerun = json!({ "id": run, "scope": "ALL", "reason": "a test" });
+    auditor.call(&head, "rerunRun", "run { id } tasks", rerun).await;
+    work::end(&head, &run).await;
+
+    let input = json!({ "id": workflow, "source": source("sleep 600"), "baseVersion": 1 });
+    auditor.call(&head, "updateWorkflow", "workflow { id } problems { message }", input).await;
+    let run = work::start(&head, workflow.as_str().expect("an id"), json!({})).await;
+    let running = |run: &Value| work::task(run, "only")["state"] == "RUNNING";
+    work::until(&head, &run, "the task to run", running).await;
+    // A power cut makes a task whose fate is not known.
+    firm.server.kill().await;
+    firm.server.restart().await;
+    let lost = work::until(&head, &run, "the task to be lost", |run| work::task(run, "only")["state"] == "LOST").await;
+    let input = json!({ "taskRun": work::task(&lost, "only")["id"], "decision": "RETRY", "reason": "a test" });
+    auditor.call(&head, "resolveLostTask", "taskRun { id }", input).await;
+    work::until(&head, &run, "the task to run again", running).await;
+    auditor.call(&head, "stopRun", "status", json!({ "id": run, "reason": "a test" })).await;
+    work::end(&head, &run).await;
+}
+
+async fn sign_in_and_out(firm: &Firm, auditor: &mut Auditor) {
+    let input = json!({ "username": "vera", "password": PASSWORD });
+    auditor.call(&firm.server.client(), "signIn", "accessToken", input).await;
+    let vera = firm.server.client().sign_in("vera", PASSWORD).await;
+    auditor.call(&vera, "refreshSession", "accessToken", Value::Null).await;
+    let input = json!({ "currentPassword": PASSWORD, "newPassword": format!("{PASSWORD} and more") });
+    auditor.call(&vera, "changePassword", "viewer { account { id } }", input).await;
+    auditor.call(&vera, "signOut", "", Value::Null).await;
+}

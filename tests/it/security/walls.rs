@@ -1,0 +1,234 @@
+//! No field of the API answers with what belongs to another department.
+//!
+//! A department is filled with marked words in every place that takes words. Then everything that the schema offers is
+//! asked by somebody of another department, with the first one's ids: no answer may bear the mark. The same questions
+//! asked by the department's own administrator must bear it, else the walk would prove nothing.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tests::client::Client;
+use tests::firm::{Department, Firm};
+use tests::schema::{Argument, Schema};
+use tests::socket::{Said, Subscription};
+use tests::{wait, work};
+
+/// In names, titles and everything else that a member of the department sees.
+const MARK: &str = "zqxv";
+
+/// In what not even the platform's administrator may see: scripts, logs, parameters, outputs.
+const SECRET: &str = "zqxvsecret";
+
+/// Query fields that show nothing of a department.
+const NEUTRAL: [&str; 2] = ["validateWorkflow", "system"];
+
+/// How long a subscription that must stay silent is listened to; several polls of the server.
+const SILENCE: Duration = Duration::from_secs(2);
+
+struct World {
+    firm: Firm,
+    owner: Department,
+    stranger: Department,
+    schema: Schema,
+    ids: BTreeSet<String>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let firm = Firm::start().await;
+        let owner = firm.department(&format!("{MARK}-owner"), &format!("{MARK} owner")).await;
+        let stranger = firm.department("stranger", "Stranger").await;
+        let schema = Schema::of(&owner.head).await;
+        fill(&owner).await;
+        let mut world = Self { firm, owner, stranger, schema, ids: BTreeSet::new() };
+        // Lists lead to ids, and ids lead to more of them.
+        world.ids.insert(world.owner.tenant.clone());
+        for _ in 0..2 {
+            for (_, answer) in world.walk(&world.owner.head).await {
+                collect_ids(&answer, &mut world.ids);
+            }
+        }
+        world
+    }
+
+    /// Asks every query field, with each of the owner's ids that could fit: field and answer.
+    async fn walk(&self, client: &Client) -> Vec<(String, Value)> {
+        let mut answers = Vec::new();
+        for field in self.schema.root_fields("query") {
+            for arguments in self.variants(&self.schema.arguments("query", &field)) {
+                let query = self.schema.operation("query", &field, &arguments);
+                let answer = client.ask(&query, json!({})).await;
+                let refused = answer.errors.iter().find(|it| {
+                    let code = it["extensions"]["code"].as_str().unwrap_or("none");
+                    !["NOT_FOUND", "DENIED", "UNAUTHENTICATED", "INVALID_INPUT"].contains(&code)
+                });
+                assert!(refused.is_none(), "{field}{arguments} can't be asked: {refused:?}\n{query}");
+                answers.push((field.clone(), json!([answer.data, answer.errors])));
+            }
+        }
+        answers
+    }
+
+    /// The arguments of a field, spelt out; several when it takes an id.
+    fn variants(&self, arguments: &[Argument]) -> Vec<String> {
+        let Some(id) = arguments.iter().find(|it| it.kind == "ID") else {
+            let all: Vec<String> = arguments.iter().filter_map(|it| self.value(it)).collect();
+            let filtered = arguments.iter().any(|it| it.name == "filter");
+            let unfiltered: Vec<String> =
+                arguments.iter().filter(|it| it.name != "filter").filter_map(|it| self.value(it)).collect();
+            return if filtered { vec![spelt(&all), spelt(&unfiltered)] } else { vec![spelt(&all)] };
+        };
+        let rest: Vec<String> = arguments
+            .iter()
+            .filter(|it| it.name != id.name && it.name != "slug")
+            .filter_map(|it| self.value(it))
+            .collect();
+        let of = |value: &str| {
+            let value = json!(value);
+            let value = if id.list { format!("[{value}]") } else { value.to_string() };
+            spelt(&[[format!("{}: {value}", id.name)].as_slice(), &rest].concat())
+        };
+        self.ids.iter().filter(|value| fits(&id.name, value)).map(|value| of(value)).collect()
+    }
+
+    /// A value for an argument that has nothing to do with an id.
+    fn value(&self, argument: &Argument) -> Option<String> {
+        let value = match argument.name.as_str() {
+            "first" => "3".to_owned(),
+            "slug" => format!("\"{MARK}-owner\""),
+            "source" => "\"kind: Nothing\"".to_owned(),
+            "filter" => format!("{{ tenant: {} }}", json!(self.owner.tenant)),
+            _ if argument.required => panic!("what to give for {argument:?}?"),
+            _ => return None,
+        };
+        Some(format!("{}: {value}", argument.name))
+    }
+}
+
+/// Whether an id is of the kind that an argument asks for; `id` and `ids` take any.
+fn fits(argument: &str, id: &str) -> bool {
+    matches!(argument, "id" | "ids") || id.split(':').next() == Some(argument)
+}
+
+fn spelt(arguments: &[String]) -> String {
+    if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) }
+}
+
+fn collect_ids(answer: &Value, ids: &mut BTreeSet<String>) {
+    match answer {
+        Value::Object(fields) => {
+            ids.extend(fields.get("id").and_then(Value::as_str).map(str::to_owned));
+            fields.values().for_each(|value| collect_ids(value, ids));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_ids(item, ids)),
+        _ => {}
+    }
+}
+
+/// A workflow with a schedule, a run with parameters, outputs, logs and a failure, all marked.
+async fn fill(owner: &Department) {
+    let script = format!("echo {SECRET}; echo {SECRET} >&2; echo \"key={SECRET}\" >> \"$ALMANAC_OUTPUT\"");
+    let mut document = work::document(&format!("{MARK}-flow"), &[("show", &[], &script)]);
+    document["metadata"]["title"] = json!(format!("{MARK} flow"));
+    document["metadata"]["tags"] = json!([MARK]);
+    document["spec"]["params"] = json!([{ "name": "word", "type": "string", "default": SECRET }]);
+    document["spec"]["schedules"] =
+        json!([{ "name": format!("{MARK}-nightly"), "cron": "0 0 3 * * ?", "timezone": "Asia/Shanghai" }]);
+    let workflow = work::create(&owner.head, &owner.project, &document).await;
+    let run = work::start(&owner.head, &workflow, json!({ "reason": format!("{MARK} reason") })).await;
+    let run = work::end(&owner.head, &run).await;
+    assert_eq!(run["state"], "SUCCEEDED", "{run:#}");
+}
+
+fn bearing<'a>(answers: &'a [(String, Value)], mark: &str) -> BTreeSet<&'a str> {
+    answers.iter().filter(|(_, answer)| answer.to_string().contains(mark)).map(|(field, _)| field.as_str()).collect()
+}
+
+#[tokio::test]
+async fn no_field_answers_across_departments() {
+    let world = World::new().await;
+    let own = world.walk(&world.owner.head).await;
+    let all: BTreeSet<String> =
+        world.schema.root_fields("query").into_iter().filter(|it| !NEUTRAL.contains(&it.as_str())).collect();
+    let marked: BTreeSet<String> = bearing(&own, MARK).into_iter().map(str::to_owned).collect();
+    assert_eq!(marked, all, "the department's own administrator finds its marks behind every field");
+    for kind in ["tenant", "project", "workflow", "version", "schedule", "run", "taskRun"] {
+        assert!(world.ids.iter().any(|id| id.starts_with(&format!("{kind}:"))), "no id of a {kind} in {:?}", world.ids);
+    }
+    assert!(bearing(&own, SECRET).contains("taskRun"), "logs and outputs are among what is asked");
+
+    let strange = world.walk(&world.stranger.head).await;
+    assert_eq!(bearing(&strange, MARK), BTreeSet::new(), "asked by somebody of another department");
+    let nobody = world.walk(&world.firm.server.client()).await;
+    assert_eq!(bearing(&nobody, MARK), BTreeSet::new(), "asked by nobody");
+    let admin = world.walk(&world.firm.admin).await;
+    assert_eq!(bearing(&admin, SECRET), BTreeSet::new(), "asked by the platform's administrator");
+}
+
+#[tokio::test]
+async fn no_subscription_tells_across_departments() {
+    let world = World::new().await;
+    for field in world.schema.root_fields("subscription") {
+        for arguments in world.variants(&world.schema.arguments("subscription", &field)) {
+            let query = world.schema.operation("subscription", &field, &arguments);
+            let mut strange = Subscription::start(&world.stranger.head, &query, json!({})).await;
+            let said = strange.listen(SILENCE).await;
+            let silent = !matches!(&said, Said::Data(_) | Said::Errors(_)) || !format!("{said:?}").contains(MARK);
+            assert!(silent && !matches!(said, Said::Data(_)), "{field}{arguments} told somebody else: {said:?}");
+        }
+        // The department's own administrator is told, by at least one of the ids.
+        let mut told = false;
+        for arguments in world.variants(&world.schema.arguments("subscription", &field)) {
+            let query = world.schema.operation("subscription", &field, &arguments);
+            let mut own = Subscription::start(&world.owner.head, &query, json!({})).await;
+            told |= matches!(own.listen(wait::PATIENCE).await, Said::Data(data) if data.to_string().contains(MARK));
+        }
+        assert!(told, "{field} tells its own department");
+    }
+}
+
+#[tokio::test]
+async fn no_mutation_reaches_across_departments() {
+    let world = World::new().await;
+    let before = world.walk(&world.owner.head).await;
+    for mutation in world.schema.root_fields("mutation") {
+        if ["signIn", "refreshSession", "signOut", "changePassword"].contains(&mutation.as_str()) {
+            continue;
+        }
+        let argument = &world.schema.arguments("mutation", &mutation)[0];
+        for id in &world.ids {
+            let input: serde_json::Map<String, Value> = world
+                .schema
+                .input_fields(&argument.kind)
+                .iter()
+                .filter(|field| field.required || field.kind == "ID")
+                .map(|field| (field.name.clone(), input_value(&world, field, id)))
+                .collect();
+            let query = format!(
+                "mutation($input: {}!) {{ {mutation}(input: $input) {{ userErrors {{ code message }} }} }}",
+                argument.kind
+            );
+            let answer = world.stranger.head.ask(&query, json!({ "input": input })).await;
+            assert!(!answer.codes().is_empty(), "{mutation} with {input:?} was not refused: {answer:?}");
+            assert!(!format!("{answer:?}").contains(MARK), "{mutation} with {input:?} told somebody else: {answer:?}");
+        }
+    }
+    let after = world.walk(&world.owner.head).await;
+    let changed = before.iter().zip(&after).filter(|((field, old), (_, new))| field != "auditEvents" && old != new);
+    let changed: Vec<_> = changed.map(|((field, _), _)| field).collect();
+    assert!(changed.is_empty(), "something of the department changed: {changed:?}");
+}
+
+/// A value for a field of an input: the owner's id of the asked kind, or the id in turn.
+fn input_value(world: &World, field: &Argument, id: &str) -> Value {
+    match (field.kind.as_str(), field.name.as_str()) {
+        ("ID", "id") => json!(id),
+        ("ID", name) => json!(world.ids.iter().find(|it| fits(name, it)).map_or(id, String::as_str)),
+        ("Boolean", _) => json!(false),
+        ("Int", _) => json!(1),
+        ("String", "source") => json!(work::document("intruder", &[("only", &[], "true")]).to_string()),
+        ("String", _) => json!("intruder"),
+        (kind, _) => json!(world.schema.first_value(kind).unwrap_or_else(|| panic!("what to give for {field:?}?"))),
+    }
+}
