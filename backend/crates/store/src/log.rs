@@ -6,7 +6,7 @@
 
 use domain::id::{AttemptKey, RunId, TenantId};
 use entity::log_chunk::{ActiveModel, Column, Entity, Model};
-use sea_orm::sea_query::{Condition, ExprTrait};
+use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{Conn, Error, Result};
@@ -29,6 +29,8 @@ pub struct Chunk {
     pub end_offset: i64,
     /// When its first line came.
     pub at_ms: i64,
+    /// Whether an earlier try to store it had an unknown end.
+    pub may_be_stored: bool,
     data: Vec<u8>,
 }
 
@@ -37,7 +39,7 @@ impl Chunk {
     pub fn compress(first_offset: i64, at_ms: i64, raw: &[u8]) -> Self {
         assert!(raw.len() <= CHUNK_BYTES, "the writer cuts its chunks");
         let data = zstd::bulk::compress(raw, LEVEL).expect("the output buffer is as large as zstd asks for");
-        Self { first_offset, end_offset: first_offset + raw.len() as i64, at_ms, data }
+        Self { first_offset, end_offset: first_offset + raw.len() as i64, at_ms, may_be_stored: false, data }
     }
 
     /// The output itself.
@@ -59,16 +61,30 @@ impl Chunk {
     }
 }
 
-/// Inserts chunks of an attempt.
+/// Inserts chunks of an attempt; those that may be stored already, if they are not.
 ///
 /// # Errors
-/// [`Error::Conflict`] when one of them is stored already, as after a commit whose answer got lost.
+/// [`Error::Conflict`] when a chunk is there that should not be: another worker writes the same log.
 pub async fn insert(db: &impl Conn, key: AttemptKey, chunks: &[Chunk]) -> Result<()> {
-    for batch in chunks.chunks(INSERT_BATCH) {
-        let rows = batch.iter().map(|chunk| row(key, chunk));
-        Entity::insert_many(rows).exec_without_returning(db).await?;
+    let stored = if chunks.iter().any(|chunk| chunk.may_be_stored) { offsets(db, key, chunks).await? } else { vec![] };
+    let is_new = |chunk: &&Chunk| !(chunk.may_be_stored && stored.contains(&chunk.first_offset));
+    let rows: Vec<_> = chunks.iter().filter(is_new).map(|chunk| row(key, chunk)).collect();
+    for batch in rows.chunks(INSERT_BATCH) {
+        Entity::insert_many(batch.to_vec()).exec_without_returning(db).await?;
     }
     Ok(())
+}
+
+/// Where the stored chunks begin, as far as they could be among the given ones.
+async fn offsets(db: &impl Conn, key: AttemptKey, chunks: &[Chunk]) -> Result<Vec<i64>> {
+    let first = chunks.iter().map(|chunk| chunk.first_offset).min().unwrap_or_default();
+    let stored = Entity::find()
+        .select_only()
+        .column(Column::FirstOffset)
+        .filter(of_attempt(key))
+        .filter(Column::FirstOffset.gte(first))
+        .into_tuple();
+    Ok(stored.all(db).await?)
 }
 
 /// The chunks that hold the byte at `from` and what follows it, oldest first.
@@ -127,7 +143,13 @@ fn row(key: AttemptKey, chunk: &Chunk) -> ActiveModel {
 }
 
 fn chunk(row: Model) -> Chunk {
-    Chunk { first_offset: row.first_offset, end_offset: row.end_offset, at_ms: row.at_ms, data: row.data }
+    Chunk {
+        first_offset: row.first_offset,
+        end_offset: row.end_offset,
+        at_ms: row.at_ms,
+        may_be_stored: true,
+        data: row.data,
+    }
 }
 
 #[cfg(test)]

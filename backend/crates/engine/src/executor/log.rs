@@ -13,6 +13,7 @@ pub(super) mod capture;
 mod journal;
 mod keeper;
 mod line;
+mod stored;
 #[cfg(test)]
 mod tests;
 

@@ -9,6 +9,7 @@ use rustix::process::Signal;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
+use super::cgroup::Groups;
 use super::host::{Host, NodeMark};
 use super::{procfs, room, tree};
 
@@ -51,7 +52,7 @@ fn kill(host: &Host) -> usize {
     let node = host.node();
     tree::reap_adopted();
     let mut found = Vec::new();
-    for (mark, leaf) in host.groups().into_iter().flat_map(|groups| groups.leaves()) {
+    for (mark, leaf) in host.groups().into_iter().flat_map(Groups::leaves) {
         if node.is_own(&mark) {
             // Not ours to remove: an attempt of this life.
             std::mem::forget(leaf);

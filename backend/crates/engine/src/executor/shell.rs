@@ -20,6 +20,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::cgroup::Leaf;
 use super::host::Host;
 use super::log::Log;
 use super::log::capture::Capture;
@@ -314,8 +315,8 @@ impl Attempt {
         let leaf = self.tree.leaf();
         let usage = Usage {
             // The group misses the first moment of the main process, the process all that it did not wait for.
-            cpu_ms: exit.cpu_ms.max(leaf.and_then(|leaf| leaf.cpu_ms())),
-            peak_rss_kb: leaf.and_then(|leaf| leaf.peak_kb()).or(exit.peak_kb.max(self.sampled_kb)),
+            cpu_ms: exit.cpu_ms.max(leaf.and_then(Leaf::cpu_ms)),
+            peak_rss_kb: leaf.and_then(Leaf::peak_kb).or(exit.peak_kb.max(self.sampled_kb)),
         };
         (exit, usage)
     }

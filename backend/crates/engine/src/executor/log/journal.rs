@@ -130,39 +130,53 @@ impl Journal {
     }
 
     fn record(&mut self, stream: Stream, at_ms: i64, text: &str) {
-        if self.lost > 0 && (self.finished || self.waiting_bytes <= self.limits.waiting_bytes / 2) {
-            let lost = std::mem::take(&mut self.lost);
-            let text = format!("{} of output were lost here: the log could not be stored fast enough.", size(lost));
-            self.record(Stream::System, at_ms, &text);
-        }
-        let prefix = format!("{at_ms} {} ", stream.letter());
-        if self.records.len() + prefix.len() + text.len() + 1 > CHUNK_BYTES {
+        let record = format!("{at_ms} {} {text}\n", stream.letter());
+        if self.records.len() + record.len() > CHUNK_BYTES {
             self.seal();
         }
         if self.records.is_empty() {
             self.records_at_ms = at_ms;
         }
-        self.records.extend_from_slice(prefix.as_bytes());
-        self.records.extend_from_slice(text.as_bytes());
-        self.records.push(b'\n');
+        self.records.extend_from_slice(record.as_bytes());
     }
 
-    /// Makes a chunk of the records so far.
+    /// Makes a chunk of the records so far, if there is room for it.
     pub(super) fn seal(&mut self) {
         if self.records.is_empty() {
             return;
         }
-        let chunk = Chunk::compress(self.offset, self.records_at_ms, &self.records);
-        self.offset = chunk.end_offset;
-        // The end of the log is small and bounded, and says most: it is kept in any case.
-        if self.waiting_bytes + chunk.stored_bytes() <= self.limits.waiting_bytes || self.finished {
-            self.waiting_bytes += chunk.stored_bytes();
-            self.waiting.push_back(chunk);
-        } else {
-            self.lost += self.records.len();
+        let records = std::mem::take(&mut self.records);
+        if !self.has_room() {
+            self.lost += records.len();
             self.truncated = true;
+            self.offset += records.len() as i64;
+            return;
         }
+        let at_ms = self.records_at_ms;
+        if self.lost > 0 {
+            let lost = size(std::mem::take(&mut self.lost));
+            let letter = Stream::System.letter();
+            let text =
+                format!("{at_ms} {letter} {lost} of output were lost here: the log could not be stored in time.\n");
+            self.wait(at_ms, text.as_bytes());
+        }
+        self.wait(at_ms, &records);
+        self.records = records;
         self.records.clear();
+    }
+
+    /// Whether one more chunk may wait. After a loss much must have been stored first, else every other chunk would be
+    /// lost. The end of a log is small, and says most: it is kept in any case.
+    fn has_room(&self) -> bool {
+        let limit = if self.lost > 0 { self.limits.waiting_bytes / 2 } else { self.limits.waiting_bytes };
+        self.finished || self.waiting_bytes < limit
+    }
+
+    fn wait(&mut self, at_ms: i64, records: &[u8]) {
+        let chunk = Chunk::compress(self.offset, at_ms, records);
+        self.offset = chunk.end_offset;
+        self.waiting_bytes += chunk.stored_bytes();
+        self.waiting.push_back(chunk);
     }
 
     /// Length of the stream so far.
@@ -188,9 +202,15 @@ impl Journal {
         self.waiting_bytes
     }
 
-    /// The oldest waiting chunks; they stay until [`Journal::stored`].
-    pub(super) fn waiting(&self, most: usize) -> Vec<Chunk> {
-        self.waiting.iter().take(most).cloned().collect()
+    /// The oldest waiting chunks, to be stored; they stay until [`Journal::stored`]. When they are offered again, they
+    /// say so, because the store may have taken them without our learning it.
+    pub(super) fn offer(&mut self, most: usize) -> Vec<Chunk> {
+        let offer = |chunk: &mut Chunk| {
+            let offered = chunk.clone();
+            chunk.may_be_stored = true;
+            offered
+        };
+        self.waiting.iter_mut().take(most).map(offer).collect()
     }
 
     /// Forgets the oldest chunks, which are stored now.

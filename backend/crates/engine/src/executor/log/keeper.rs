@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::id::AttemptKey;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::{LogEnd, LogStore, LogStoreError, Shared};
 
@@ -48,44 +49,40 @@ impl Keeper {
     /// Stores what comes until the log is closed.
     pub async fn keep(mut self) -> LogEnd {
         let closed = self.shared.closed.clone();
-        closed.run_until_cancelled(self.store_along()).await;
-        // The future above is dropped in the middle of whatever it did; chunks it wrote without learning so are still
-        // waiting, and are offered again.
-        if tokio::time::timeout(PATIENCE, self.store_most()).await.is_err() {
+        while closed.run_until_cancelled(self.pause()).await.is_some() {
+            self.shared.journal().seal();
+            // A write that has begun is not given up when the log is closed: it would be unknown what became of it.
+            self.store_down_to(0, &closed).await;
+        }
+        let never = CancellationToken::new();
+        if timeout(PATIENCE, self.store_down_to(REST_BYTES, &never)).await.is_err() {
             tracing::warn!(attempt = %self.key, "the log is not stored yet when the attempt ends");
         }
-        let journal = self.shared.journal();
-        LogEnd { bytes: journal.end_offset(), truncated: journal.truncated(), rest: journal.waiting(usize::MAX) }
+        let mut journal = self.shared.journal();
+        LogEnd { bytes: journal.end_offset(), truncated: journal.truncated(), rest: journal.offer(usize::MAX) }
     }
 
-    async fn store_along(&mut self) {
-        loop {
-            if self.shared.journal().is_empty() {
-                self.shared.filled.notified().await;
-            }
-            let pause = if self.chunks < MANY_CHUNKS { PAUSE } else { LONG_PAUSE };
-            tokio::select! {
-                () = sleep(pause) => {}
-                () = self.shared.full.notified() => {}
-            }
-            self.shared.journal().seal();
-            self.store_down_to(0).await;
+    /// Waits until there is something to store, and a little longer for more.
+    async fn pause(&self) {
+        if self.shared.journal().is_empty() {
+            self.shared.filled.notified().await;
         }
-    }
-
-    async fn store_most(&mut self) {
-        self.store_down_to(REST_BYTES).await;
+        let pause = if self.chunks < MANY_CHUNKS { PAUSE } else { LONG_PAUSE };
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = self.shared.full.notified() => {}
+        }
     }
 
     /// Stores the oldest chunks until at most so many bytes wait; asks again while the store fails.
-    async fn store_down_to(&mut self, bytes: usize) {
+    async fn store_down_to(&mut self, bytes: usize, enough: &CancellationToken) {
         let mut retry = FIRST_RETRY;
-        while self.shared.journal().waiting_bytes() > bytes {
+        while self.shared.journal().waiting_bytes() > bytes && !enough.is_cancelled() {
             match self.store_batch().await {
                 Ok(()) => retry = FIRST_RETRY,
                 Err(error) => {
                     tracing::warn!(attempt = %self.key, error, "the log could not be stored; it is tried again");
-                    sleep(retry).await;
+                    enough.run_until_cancelled(sleep(retry)).await;
                     retry = (retry * 2).min(LAST_RETRY);
                 }
             }
@@ -93,8 +90,15 @@ impl Keeper {
     }
 
     async fn store_batch(&mut self) -> Result<(), LogStoreError> {
-        let batch = self.shared.journal().waiting(BATCH);
-        self.store.append(self.key, &batch).await?;
+        let batch = self.shared.journal().offer(BATCH);
+        let given_up = async {
+            self.shared.closed.cancelled().await;
+            sleep(PATIENCE).await;
+        };
+        tokio::select! {
+            stored = self.store.append(self.key, &batch) => stored?,
+            () = given_up => return Err("the store does not answer".into()),
+        }
         self.shared.journal().stored(batch.len());
         self.chunks += batch.len();
         Ok(())
