@@ -9,6 +9,7 @@ use crate::i18n::{Lang, text};
 use crate::view::graph::Drawing;
 
 mod cron;
+pub mod document;
 
 pub use cron::words as cron_words;
 

@@ -3,7 +3,7 @@
 
 use cynic::QueryBuilder;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_location, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use crate::api::client;
 use crate::api::session::Permission;
@@ -95,17 +95,4 @@ impl Scope {
             None => path.to_owned(),
         }
     }
-}
-
-/// The address of now with some parameters of its query set or removed.
-pub(crate) fn address_with(changes: &[(&str, Option<String>)]) -> String {
-    let location = use_location();
-    let mut query = location.query.get_untracked();
-    for (name, value) in changes {
-        query.remove(name);
-        if let Some(value) = value.as_ref().filter(|value| !value.is_empty()) {
-            query.insert((*name).to_owned(), value.clone());
-        }
-    }
-    format!("{}{}", location.pathname.get_untracked(), query.to_query_string())
 }

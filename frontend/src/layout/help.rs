@@ -1,0 +1,52 @@
+//! The keyboard, explained.
+
+use leptos::prelude::*;
+
+use crate::component::dialog::Dialog;
+use crate::i18n::{Lang, lang, text};
+use crate::t;
+
+#[component]
+pub(crate) fn Help(on_close: Callback<()>) -> impl IntoView {
+    let line = |keys: &'static [&'static str], label: fn(Lang) -> &'static str| {
+        view! {
+            <li>
+                <span>{move || label(lang())}</span>
+                <span class="keys push">{keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view()}</span>
+            </li>
+        }
+    };
+    view! {
+        <Dialog
+            title=Signal::derive(|| t!(help_title).to_owned())
+            on_close
+            on_confirm=on_close
+            footer=move || {
+                view! {
+                    <button class="btn" type="button" autofocus on:click=move |_| on_close.run(())>
+                        {move || t!(app_close)}
+                        <kbd>"Esc"</kbd>
+                    </button>
+                }
+            }
+        >
+            <h3>{move || t!(help_everywhere)}</h3>
+            <ul class="help">
+                {line(&["/"], text::help_search)}
+                {line(&["G", "R"], text::help_go_runs)}
+                {line(&["G", "W"], text::help_go_workflows)}
+                {line(&["["], text::help_side)}
+                {line(&["Shift", "D"], text::help_theme)}
+                {line(&["?"], text::help_help)}
+                {line(&["Esc"], text::help_close)}
+            </ul>
+            <h3>{move || t!(help_graph)}</h3>
+            <ul class="help">
+                {line(&["↑", "↓", "←", "→"], text::help_walk)}
+                {line(&["↵"], text::help_open)}
+                {line(&["F"], text::help_fit)}
+                {line(&["+", "−"], text::help_zoom)}
+            </ul>
+        </Dialog>
+    }
+}

@@ -1,0 +1,218 @@
+//! Starting a run: business date, parameters by their types, a reason if there is one to tell.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use cynic::MutationBuilder;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::{Map, Value};
+
+use crate::api::failure::refusal;
+use crate::api::run::{RunRow, StartRun, StartRunInput, StartRunVariables};
+use crate::api::{client, short_id};
+use crate::browser;
+use crate::component::dialog::{Dialog, DialogButtons};
+use crate::component::reason::Refusal;
+use crate::page::run::list::run_number;
+use crate::preview::{self, ParamFault, ParamField, ParamKind};
+use crate::state::address::use_address;
+use crate::state::scope::use_scope;
+use crate::state::toast;
+use crate::t;
+
+/// What can be started.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Startable {
+    pub(crate) workflow: cynic::Id,
+    pub(crate) title: String,
+    /// The version's document, which declares the parameters.
+    pub(crate) document: Value,
+    /// A run whose date and parameters are proposed.
+    pub(crate) of_run: Option<(RunRow, Value)>,
+}
+
+/// A field with what is entered.
+#[derive(Clone)]
+struct Entry {
+    field: ParamField,
+    value: RwSignal<String>,
+    fault: RwSignal<Option<ParamFault>>,
+}
+
+#[component]
+pub(crate) fn StartDialog(startable: Startable, on_close: Callback<()>) -> impl IntoView {
+    let (address, scope) = (use_address(), use_scope());
+    let Startable { workflow, title, document, of_run } = startable;
+    let proposed: BTreeMap<String, String> = of_run
+        .as_ref()
+        .and_then(|(_, params)| params.as_object())
+        .map(|params| params.iter().map(|(name, value)| (name.clone(), preview::plain(value))).collect())
+        .unwrap_or_default();
+    let entry = |field: ParamField| Entry {
+        value: RwSignal::new(proposed.get(&field.name).cloned().unwrap_or_else(|| field.default.clone())),
+        fault: RwSignal::new(None),
+        field,
+    };
+    let entries = StoredValue::new(preview::param_fields(&document).into_iter().map(entry).collect::<Vec<_>>());
+    let date = RwSignal::new(of_run.as_ref().map(|(run, _)| run.business_date.to_string()).unwrap_or_default());
+    let reason = RwSignal::new(String::new());
+    let (busy, refused) = (RwSignal::new(false), RwSignal::new(None::<String>));
+    // One key for the dialog: a second press or a repeated request starts nothing twice.
+    let key = format!("ui-{}-{:08x}", browser::now_ms(), (browser::chance() * f64::from(u32::MAX)) as u32);
+    let name = title.clone();
+    let submit = Callback::new(move |()| {
+        let Some(params) = entered(entries) else { return };
+        if busy.get_untracked() {
+            return;
+        }
+        let input = StartRunInput {
+            workflow: workflow.clone(),
+            business_date: date.get_untracked().parse::<NaiveDate>().ok(),
+            params: Some(Value::Object(params)),
+            idempotency_key: Some(key.clone()),
+            reason: Some(reason.get_untracked().trim().to_owned()).filter(|reason| !reason.is_empty()),
+        };
+        let name = name.clone();
+        busy.set(true);
+        refused.set(None);
+        spawn_local(async move {
+            let answer = client::send(StartRun::build(StartRunVariables { input })).await;
+            let _ = busy.try_set(false);
+            match answer.map(|answer| (answer.start_run.run, refusal(&answer.start_run.user_errors))) {
+                Ok((Some(run), None)) => {
+                    let href = untrack(|| scope.href(&format!("/runs/{}", short_id(&run.id))));
+                    toast::done(untrack(|| t!(run_started_toast, name)));
+                    on_close.run(());
+                    address.go(&href);
+                }
+                Ok((_, text)) => drop(refused.try_set(Some(text.unwrap_or_default()))),
+                Err(failure) => drop(refused.try_set(Some(untrack(|| failure.explanation())))),
+            }
+        });
+    });
+    let from = of_run.map(|(run, _)| run_number(&run.id));
+    view! {
+        <Dialog
+            title=Signal::derive(move || t!(run_start_title, &title))
+            on_close
+            on_confirm=submit
+            footer=move || {
+                view! { <DialogButtons confirm=Signal::derive(|| t!(run_start_do).to_owned()) busy on_close /> }
+            }
+        >
+            {from.map(|number| view! { <p class="hint">{move || t!(run_start_from, &number)}</p> })}
+            <div class="field">
+                <label for="start-date">{move || t!(run_start_date)}</label>
+                <input
+                    id="start-date"
+                    class="inp"
+                    type="date"
+                    autofocus
+                    prop:value=move || date.get()
+                    on:input=move |event| date.set(browser::input_value(&event))
+                />
+                <span class="hint">{move || t!(run_start_date_hint)}</span>
+            </div>
+            <Fields entries />
+            <div class="field">
+                <label for="start-reason">
+                    {move || t!(run_start_reason)} <span class="dim">{move || t!(run_start_optional)}</span>
+                </label>
+                <input
+                    id="start-reason"
+                    class="inp"
+                    maxlength="1000"
+                    on:input=move |event| reason.set(browser::input_value(&event))
+                />
+            </div>
+            <Refusal refusal=refused />
+        </Dialog>
+    }
+}
+
+/// The values of all fields, or nothing and each fault at its field.
+fn entered(entries: StoredValue<Vec<Entry>>) -> Option<Map<String, Value>> {
+    entries.with_value(|entries| {
+        let mut params = Map::new();
+        let mut sound = true;
+        for entry in entries {
+            match preview::param_value(&entry.field, &entry.value.get_untracked()) {
+                Ok(value) => {
+                    entry.fault.set(None);
+                    if let Some(value) = value {
+                        params.insert(entry.field.name.clone(), value);
+                    }
+                }
+                Err(fault) => {
+                    entry.fault.set(Some(fault));
+                    sound = false;
+                }
+            }
+        }
+        sound.then_some(params)
+    })
+}
+
+#[component]
+fn Fields(entries: StoredValue<Vec<Entry>>) -> impl IntoView {
+    let none = entries.with_value(Vec::is_empty);
+    view! {
+        {none.then(|| view! { <p class="hint">{move || t!(run_start_no_params)}</p> })}
+        {entries.get_value().into_iter().map(|entry| view! { <Field entry /> }).collect_view()}
+    }
+}
+
+#[component]
+fn Field(entry: Entry) -> impl IntoView {
+    let Entry { field, value, fault } = entry;
+    let id = format!("param-{}", field.name);
+    let hint = move || {
+        fault.get().map(|fault| match fault {
+            ParamFault::Missing => t!(run_param_missing),
+            ParamFault::NotANumber => t!(run_param_number),
+            ParamFault::NotADate => t!(run_param_date),
+        })
+    };
+    let input = match field.kind {
+        ParamKind::Boolean => view! {
+            <label class="opt">
+                <input
+                    id=id.clone()
+                    type="checkbox"
+                    prop:checked=move || value.with(|value| value == "true")
+                    on:change=move |event| value.set(event_target_checked(&event).to_string())
+                />
+                <span>{move || if value.with(|value| value == "true") { t!(run_param_on) } else { t!(run_param_off) }}</span>
+            </label>
+        }
+        .into_any(),
+        kind => view! {
+            <input
+                id=id.clone()
+                class="inp inp--mono"
+                class:inp--err=move || fault.get().is_some()
+                type=if kind == ParamKind::Date { "date" } else { "text" }
+                inputmode=if kind == ParamKind::Number { "decimal" } else { "text" }
+                aria-invalid=move || fault.get().is_some().to_string()
+                prop:value=move || value.get()
+                on:input=move |event| {
+                    value.set(browser::input_value(&event));
+                    fault.set(None);
+                }
+            />
+        }
+        .into_any(),
+    };
+    view! {
+        <div class="field">
+            <label for=id>
+                <span class="mono">{field.name.clone()}</span>
+                {field.required.then(|| view! { <span class="req" aria-hidden="true">"*"</span> })}
+            </label>
+            {input}
+            {field.description.clone().map(|text| view! { <span class="hint">{text}</span> })}
+            {move || hint().map(|text| view! { <span class="hint hint--err" role="alert">{text}</span> })}
+        </div>
+    }
+}

@@ -1,0 +1,11 @@
+//! Workflows: the list, one workflow, and a new one.
+
+pub(crate) mod check;
+pub(crate) mod detail;
+pub(crate) mod document;
+pub(crate) mod graph;
+pub(crate) mod list;
+pub(crate) mod new;
+pub(crate) mod row;
+pub(crate) mod switch;
+pub(crate) mod versions;
