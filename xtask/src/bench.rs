@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
 
-use crate::cargo::{self, Profile};
+use crate::cargo::{self, Profile, WORKSPACE};
 use crate::db::{Durability, Servers};
 use crate::progress::step;
 use crate::{flags, need};
@@ -27,12 +27,13 @@ pub(crate) fn bench(sh: &Shell, flags: &flags::Bench) -> Result<()> {
         }
     };
     let url = servers.iter().flat_map(Servers::env).find(|(name, _)| Some(*name) == variable);
-    let _url = url.map(|(_, url)| sh.push_env("ALMANAC_BENCH_URL", url));
-    let _program = sh.push_env("ALMANAC_TEST_PROGRAM", program);
+    if let Some((_, url)) = url {
+        sh.set_var("ALMANAC_BENCH_URL", url);
+    }
+    sh.set_var("ALMANAC_TEST_PROGRAM", program);
     step(&format!("Measuring on {engine}"));
     let rounds = flags.rounds.unwrap_or(3).to_string();
     let name = flags.name.as_deref();
-    cmd!(sh, "cargo bench --quiet --workspace --exclude frontend --bench almanac -- --db {engine} --rounds {rounds} {name...}")
-        .run()?;
+    cmd!(sh, "cargo bench {WORKSPACE...} --bench almanac -- --db {engine} --rounds {rounds} {name...}").run()?;
     Ok(())
 }

@@ -6,57 +6,34 @@ use anyhow::Result;
 use xshell::{Shell, cmd};
 
 use crate::progress::step;
+pub(crate) use crate::web::Profile;
 use crate::{need, root, web};
 
-/// How much time to spend on a build.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Profile {
-    /// Quick to build: development and tests.
-    Dev,
-    /// Quick to run: what is shipped and measured.
-    Release,
-}
+/// Names the folder of the built web UI to the server's build script. Every build of the workspace must say the same,
+/// else the server is built anew each time, and once without its UI.
+const UI_DIR: &str = "ALMANAC_UI_DIR";
 
-impl Profile {
-    pub(crate) fn of(release: bool) -> Self {
-        if release { Self::Release } else { Self::Dev }
-    }
+/// The whole workspace, whatever is built of it: another selection would compile the large dependencies again with
+/// other features. The UI's package compiles for the browser only.
+pub(crate) const WORKSPACE: [&str; 3] = ["--workspace", "--exclude", "frontend"];
 
-    fn folder(self) -> &'static str {
-        match self {
-            Profile::Dev => "debug",
-            Profile::Release => "release",
-        }
-    }
-}
-
-/// Builds the web UI, then the server with it inside, and returns the path of the program.
+/// Builds the web UI, then the server with it inside, and returns the path of the program. The shell's later builds
+/// keep the UI.
 pub(crate) fn almanac(sh: &Shell, profile: Profile) -> Result<PathBuf> {
-    web(sh, profile)?;
-    server(sh, profile)
-}
-
-/// Builds the web UI; a release one is small and slow to build.
-pub(crate) fn web(sh: &Shell, profile: Profile) -> Result<()> {
-    need::wasm_target(sh)?;
-    step("Building the web UI");
-    let dist = web::build(match profile {
-        Profile::Dev => web::Profile::Dev,
-        Profile::Release => web::Profile::Release,
-    })?;
-    eprintln!("the web UI is in {}", dist.display());
-    Ok(())
-}
-
-/// Builds the server with the web UI that is in the target folder.
-///
-/// The whole workspace is selected although one program is wanted: another selection would compile the large
-/// dependencies again with other features.
-pub(crate) fn server(sh: &Shell, profile: Profile) -> Result<PathBuf> {
+    let dist = web(sh, profile)?;
+    sh.set_var(UI_DIR, dist);
     step("Building the server");
     let release = (profile == Profile::Release).then_some("--release");
-    cmd!(sh, "cargo build --workspace --exclude frontend --bin almanac {release...}").run()?;
-    Ok(target_dir().join(profile.folder()).join("almanac"))
+    cmd!(sh, "cargo build {WORKSPACE...} --bin almanac {release...}").run()?;
+    let folder = if profile == Profile::Release { "release" } else { "debug" };
+    Ok(target_dir().join(folder).join("almanac"))
+}
+
+/// Builds the web UI and returns its folder.
+pub(crate) fn web(sh: &Shell, profile: Profile) -> Result<PathBuf> {
+    need::wasm_target(sh)?;
+    step("Building the web UI");
+    web::build(profile)
 }
 
 /// Where cargo puts what it builds.

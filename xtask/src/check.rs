@@ -3,10 +3,11 @@
 use anyhow::Result;
 use xshell::{Shell, cmd};
 
+use crate::cargo::{self, Profile, WORKSPACE};
 use crate::progress::step;
-use crate::{cargo, need, schema};
+use crate::{need, schema};
 
-/// Fails at the first finding.
+/// Fails at the first finding; what is quick comes first.
 pub(crate) fn check(sh: &Shell) -> Result<()> {
     step("Format");
     cmd!(sh, "cargo fmt --all --check").run()?;
@@ -17,20 +18,21 @@ pub(crate) fn check(sh: &Shell) -> Result<()> {
     need::wasm_target(sh)?;
     step("The domain compiles for the browser");
     let web_target = cargo::target_dir().join("web");
-    cmd!(sh, "cargo check --package domain --target wasm32-unknown-unknown --target-dir {web_target}").run()?;
+    let wasm = ["--target", "wasm32-unknown-unknown", "--target-dir"];
+    cmd!(sh, "cargo check --package domain {wasm...} {web_target}").run()?;
+
+    // Before the lints, so that they see the server as it is shipped: with the UI inside.
+    let program = cargo::almanac(sh, Profile::Dev)?;
 
     step("Lints");
-    // The UI is built first: the server embeds it, and its absence must not hide in a lint run.
-    cmd!(sh, "cargo clippy --workspace --exclude frontend --all-targets -- -D warnings").run()?;
-    cmd!(
-        sh,
-        "cargo clippy --package frontend --target wasm32-unknown-unknown --target-dir {web_target} -- -D warnings"
-    )
-    .run()?;
+    cmd!(sh, "cargo clippy {WORKSPACE...} --all-targets -- -D warnings").run()?;
+    cmd!(sh, "cargo clippy --package frontend --profile wasm-dev {wasm...} {web_target} -- -D warnings").run()?;
 
     step("Documentation");
-    let _strict = sh.push_env("RUSTDOCFLAGS", "-D warnings");
-    cmd!(sh, "cargo doc --workspace --exclude frontend --exclude xtask --no-deps --document-private-items").run()?;
+    let strict = sh.push_env("RUSTDOCFLAGS", "-D warnings");
+    cmd!(sh, "cargo doc {WORKSPACE...} --exclude xtask --no-deps --document-private-items").run()?;
+    drop(strict);
 
-    schema::schema(sh, true)
+    step("Generated files");
+    schema::compare(sh, &program, true)
 }

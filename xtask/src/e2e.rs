@@ -3,7 +3,7 @@
 use anyhow::Result;
 use xshell::{Shell, cmd};
 
-use crate::cargo::{self, Profile};
+use crate::cargo::{self, Profile, WORKSPACE};
 use crate::progress::step;
 use crate::{flags, need};
 
@@ -11,10 +11,12 @@ use crate::{flags, need};
 pub(crate) fn e2e(sh: &Shell, flags: &flags::E2e) -> Result<()> {
     need::for_tests(sh)?;
     let program = cargo::almanac(sh, Profile::Dev)?;
-    let _program = sh.push_env("ALMANAC_TEST_PROGRAM", program);
-    let _headed = flags.headed.then(|| sh.push_env("ALMANAC_TEST_HEADED", "1"));
+    sh.set_var("ALMANAC_TEST_PROGRAM", program);
+    if flags.headed {
+        sh.set_var("ALMANAC_TEST_HEADED", "1");
+    }
     step("Browser tests");
     let name = flags.name.as_deref();
-    cmd!(sh, "cargo test --workspace --exclude frontend --test e2e -- --test-threads 1 {name...}").run()?;
+    cmd!(sh, "cargo test {WORKSPACE...} --test e2e -- --test-threads 1 {name...}").run()?;
     Ok(())
 }

@@ -32,7 +32,10 @@ fn main() -> Result<()> {
         flags::XtaskCmd::Check(_) => check::check(&sh),
         flags::XtaskCmd::E2e(flags) => e2e::e2e(&sh, &flags),
         flags::XtaskCmd::Schema(flags) => schema::schema(&sh, flags.check),
-        flags::XtaskCmd::Web(flags) => cargo::web(&sh, cargo::Profile::of(flags.release)),
+        flags::XtaskCmd::Web(flags) => {
+            let profile = if flags.release { cargo::Profile::Release } else { cargo::Profile::Dev };
+            cargo::web(&sh, profile).map(|dist| eprintln!("the web UI is in {}", dist.display()))
+        }
         flags::XtaskCmd::Test(flags) => test::test(&sh, &flags),
         flags::XtaskCmd::Bench(flags) => bench::bench(&sh, &flags),
     }

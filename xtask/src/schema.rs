@@ -1,4 +1,6 @@
-//! `cargo xtask schema`: the API's description is written by the server, checked in, and compiled against by the UI.
+//! `cargo xtask schema`: files that the program itself writes, checked in so that people and other builds can read them.
+
+use std::path::Path;
 
 use anyhow::{Result, ensure};
 use xshell::{Shell, cmd};
@@ -6,17 +8,31 @@ use xshell::{Shell, cmd};
 use crate::cargo::{self, Profile};
 use crate::root;
 
-/// Writes `frontend/schema.graphql`, or with `check` fails when it isn't what the server would write.
+/// File, and the command of the program that prints it.
+const GENERATED: [(&str, &[&str]); 2] =
+    [("frontend/schema.graphql", &["schema"]), ("docs/config.md", &["check-config", "--reference"])];
+
+/// Writes the generated files, or with `check` fails when one isn't what the program would write.
 pub(crate) fn schema(sh: &Shell, check: bool) -> Result<()> {
-    let program = cargo::server(sh, Profile::Dev)?;
-    let sdl = cmd!(sh, "{program} schema").quiet().read()?;
-    let file = root().join("frontend/schema.graphql");
-    let written = sdl.trim_end().to_owned() + "\n";
-    if sh.read_file(&file).is_ok_and(|old| old == written) {
-        return Ok(());
+    let program = cargo::almanac(sh, Profile::Dev)?;
+    compare(sh, &program, check)
+}
+
+/// The same with a program that is built already.
+pub(crate) fn compare(sh: &Shell, program: &Path, check: bool) -> Result<()> {
+    let mut stale = Vec::new();
+    for (file, command) in GENERATED {
+        let text = cmd!(sh, "{program} {command...}").quiet().read()?.trim_end().to_owned() + "\n";
+        let path = root().join(file);
+        if sh.read_file(&path).is_ok_and(|old| old == text) {
+            continue;
+        }
+        stale.push(file);
+        if !check {
+            sh.write_file(&path, text)?;
+            eprintln!("wrote {file}");
+        }
     }
-    ensure!(!check, "frontend/schema.graphql is out of date: run `cargo xtask schema` and commit it");
-    sh.write_file(&file, written)?;
-    eprintln!("wrote frontend/schema.graphql");
+    ensure!(!check || stale.is_empty(), "out of date: {}. Run `cargo xtask schema` and commit it", stale.join(", "));
     Ok(())
 }

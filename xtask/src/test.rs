@@ -4,18 +4,18 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use xshell::Shell;
+use xshell::{Shell, cmd};
 
-use crate::cargo::{self, Profile};
+use crate::cargo::{self, Profile, WORKSPACE};
 use crate::db::Servers;
 use crate::progress::step;
-use crate::{flags, need, root};
+use crate::{flags, need};
 
 /// Runs the tests; the last lines are the runner's own counts.
 pub(crate) fn test(sh: &Shell, flags: &flags::Test) -> Result<()> {
     need::for_tests(sh)?;
     let program = cargo::almanac(sh, Profile::Dev)?;
-    let mut command = runner(flags.filter.as_deref())?;
+    let mut command = runner(sh, flags.filter.as_deref())?;
     command.env("ALMANAC_TEST_PROGRAM", program);
 
     let servers = if flags.sqlite_only {
@@ -40,19 +40,17 @@ pub(crate) fn test(sh: &Shell, flags: &flags::Test) -> Result<()> {
 }
 
 /// cargo-nextest when it is there, else cargo's own runner; both run the whole workspace.
-fn runner(filter: Option<&str>) -> Result<Command> {
-    let mut command = Command::new("cargo");
-    command.current_dir(root());
-    if need::on_path("cargo-nextest") {
-        command.args(["nextest", "run", "--workspace", "--exclude", "frontend"]);
-        if let Some(filter) = filter {
-            command.args(["-E", filter]);
-        }
+fn runner(sh: &Shell, filter: Option<&str>) -> Result<Command> {
+    let nextest = need::on_path("cargo-nextest");
+    ensure!(nextest || filter.is_none(), "--filter needs cargo-nextest, which is not installed");
+    let filter = filter.map(|filter| ["-E", filter]).into_iter().flatten();
+    let command = if nextest {
+        cmd!(sh, "cargo nextest run {WORKSPACE...} {filter...}")
     } else {
-        ensure!(filter.is_none(), "--filter needs cargo-nextest, which is not installed");
-        command.args(["test", "--workspace", "--exclude", "frontend", "--no-fail-fast", "--", "--test-threads", "2"]);
-    }
-    Ok(command)
+        // The tests of the real program start servers and browsers: few at a time.
+        cmd!(sh, "cargo test {WORKSPACE...} --no-fail-fast -- --test-threads 2")
+    };
+    Ok(command.into())
 }
 
 /// How the runner ended, and its closing lines.

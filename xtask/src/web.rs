@@ -18,7 +18,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 
 /// How much time the build may take for a smaller bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Profile {
+pub(crate) enum Profile {
     /// Fast to build; for `run`, tests and daily work.
     Dev,
     /// Small to load; for releases.
@@ -43,7 +43,7 @@ impl Profile {
 }
 
 /// Builds the UI and returns the folder to serve or embed.
-pub fn build(profile: Profile) -> Result<PathBuf> {
+pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
     let root = workspace_root()?;
     let out = root.join("target/web");
     let dist = out.join("dist");
