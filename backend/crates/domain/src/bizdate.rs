@@ -15,9 +15,11 @@ use serde::{Deserialize, Serialize};
 pub mod dolphin;
 pub mod expr;
 
+pub(crate) mod parse;
 pub mod period;
 pub(crate) mod scan;
 
+pub use expr::Expr;
 pub use period::Period;
 pub use scan::SyntaxError;
 

@@ -87,7 +87,8 @@ pub struct Session {
 }
 
 /// Why a day is closed, or open against the week.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The week mask says so.
     Week,
