@@ -1,0 +1,140 @@
+//! The days of a cron expression.
+
+use chrono::Datelike;
+
+use crate::bizdate::{BizDate, Period};
+
+/// The years that expressions range over, as in Quartz.
+pub(super) const FIRST_YEAR: i32 = 1970;
+/// The last year an expression may name, and the last one that is searched.
+pub(super) const LAST_YEAR: i32 = 2099;
+
+/// A special in the day-of-month field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MonthDay {
+    /// `L` or `L-n`: n days before the last day.
+    FromLast(u32),
+    /// `LW`: the last Monday-to-Friday day.
+    LastWeekday,
+    /// `15W`: the Monday-to-Friday day nearest the 15th within the month.
+    NearestWeekday(u32),
+}
+
+/// A special in the weekday field; weekdays count from Sunday 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NthDay {
+    /// `FRI#2`.
+    Nth(u32, u32),
+    /// `FRIL`: the last one of the month.
+    Last(u32),
+}
+
+/// The day fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Days {
+    /// Days of the month by number, bit 1 to 31.
+    pub(super) month_days: u64,
+    pub(super) month_specials: Vec<MonthDay>,
+    /// Weekdays, bit 0 (Sunday) to 6.
+    pub(super) weekdays: u64,
+    pub(super) weekday_specials: Vec<NthDay>,
+    /// Months, bit 1 to 12.
+    pub(super) months: u64,
+    /// Years in order; empty means every year.
+    pub(super) years: Vec<i32>,
+    /// Either day field is enough (both were given in the Unix form).
+    pub(super) either: bool,
+}
+
+impl Days {
+    pub(super) fn contains(&self, day: BizDate) -> bool {
+        self.has_month(day) && self.month_bits(day) & (1 << day.day()) != 0
+    }
+
+    fn has_month(&self, day: BizDate) -> bool {
+        let year = day.year();
+        let in_years = if self.years.is_empty() {
+            (FIRST_YEAR..=LAST_YEAR).contains(&year)
+        } else {
+            self.years.binary_search(&year).is_ok()
+        };
+        in_years && self.months & (1 << day.month()) != 0
+    }
+
+    /// The matching days of the month that `day` lies in, bit 1 to 31.
+    fn month_bits(&self, day: BizDate) -> u64 {
+        let last = day.end(Period::Month).day();
+        let first_weekday = day.start(Period::Month).naive().weekday().num_days_from_sunday();
+        let weekday_of = |number: u32| (first_weekday + number - 1) % 7;
+        let mut by_number = self.month_days;
+        for special in &self.month_specials {
+            by_number |= special.bit(last, &weekday_of);
+        }
+        let mut by_weekday = 0;
+        for number in 1..=last {
+            let (weekday, nth) = (weekday_of(number), (number - 1) / 7 + 1);
+            let special = self.weekday_specials.iter().any(|special| match *special {
+                NthDay::Nth(of, n) => of == weekday && n == nth,
+                NthDay::Last(of) => of == weekday && number + 7 > last,
+            });
+            if special || self.weekdays & (1 << weekday) != 0 {
+                by_weekday |= 1 << number;
+            }
+        }
+        let existing = (1 << (last + 1)) - 2;
+        let combined = if self.either { by_number | by_weekday } else { by_number & by_weekday };
+        combined & existing
+    }
+
+    /// The first matching day on or after `from`.
+    pub(super) fn next(&self, from: BizDate) -> Option<BizDate> {
+        let mut day = from;
+        while day.year() <= LAST_YEAR {
+            if self.has_month(day) {
+                let left = self.month_bits(day) & (u64::MAX << day.day());
+                if left != 0 {
+                    return BizDate::new(day.year(), day.month(), left.trailing_zeros());
+                }
+            }
+            day = day.end(Period::Month).add_days(1)?;
+        }
+        None
+    }
+
+    /// The last matching day on or before `until`.
+    pub(super) fn previous(&self, until: BizDate) -> Option<BizDate> {
+        let mut day = until;
+        while day.year() >= FIRST_YEAR {
+            if self.has_month(day) {
+                let left = self.month_bits(day) & ((2 << day.day()) - 1);
+                if left != 0 {
+                    return BizDate::new(day.year(), day.month(), 63 - left.leading_zeros());
+                }
+            }
+            day = day.start(Period::Month).add_days(-1)?;
+        }
+        None
+    }
+}
+
+impl MonthDay {
+    fn bit(self, last: u32, weekday_of: &impl Fn(u32) -> u32) -> u64 {
+        let working = |number: u32| (1..=5).contains(&weekday_of(number));
+        match self {
+            Self::FromLast(back) if back < last => 1 << (last - back),
+            Self::FromLast(_) => 0,
+            Self::LastWeekday => (1..=last).rev().find(|number| working(*number)).map_or(0, |number| 1 << number),
+            Self::NearestWeekday(wanted) if wanted > last => 0,
+            Self::NearestWeekday(wanted) => {
+                let near = match weekday_of(wanted) {
+                    6 if wanted > 1 => wanted - 1,
+                    6 => wanted + 2,
+                    0 if wanted < last => wanted + 1,
+                    0 => wanted - 2,
+                    _ => wanted,
+                };
+                1 << near
+            }
+        }
+    }
+}
