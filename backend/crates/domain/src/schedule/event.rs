@@ -1,0 +1,136 @@
+//! Fires and skips in order: what previews, backfills and the scheduler's records are made of.
+
+use super::{
+    Hold,
+    civil::{self, Civil},
+    engine::{Lane, Outcome, Schedule},
+    fire::{Fire, Skip},
+};
+use crate::bizdate::BizDate;
+
+/// Something a schedule does, or leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// It fires.
+    Fire(Fire),
+    /// A nominal date without a fire.
+    Skip(Skip),
+}
+
+impl Event {
+    /// When, in milliseconds since 1970 UTC.
+    #[must_use]
+    pub fn instant_ms(&self) -> i64 {
+        match self {
+            Self::Fire(fire) => fire.instant_ms,
+            Self::Skip(skip) => skip.instant_ms,
+        }
+    }
+}
+
+/// The events of `[from, until)`, in order; ends after a hold.
+#[derive(Debug, Clone)]
+pub struct Events<S> {
+    schedule: S,
+    /// Everything up to here has been told.
+    after_ms: i64,
+    until_ms: i64,
+    ready: std::collections::VecDeque<Event>,
+    end: Option<Option<Hold>>,
+}
+
+impl Schedule {
+    /// Its events from `from_ms` (inclusive) to `until_ms` (exclusive).
+    #[must_use]
+    pub fn events(&self, from_ms: i64, until_ms: i64) -> Events<&Self> {
+        events(self, from_ms, until_ms)
+    }
+
+    pub(super) fn into_events(self, from_ms: i64, until_ms: i64) -> Events<Self> {
+        events(self, from_ms, until_ms)
+    }
+
+    /// Adds the skips after one instant and before another.
+    fn skips(&self, after_ms: i64, before_ms: i64, into: &mut impl Extend<Event>) {
+        let Some(lane) = self.lanes.iter().min_by_key(|lane| (lane.lag, lane.first_time())) else { return };
+        let date = |ms: i64| BizDate::from_naive(civil::wall(self.zone, ms).date()).unwrap_or(BizDate::MAX);
+        let (mut cursor, last) = (date(after_ms).add_days(-1 - lane.lag).unwrap_or(BizDate::MIN), date(before_ms));
+        while let Ok(Some(slot)) = self.recur.next(cursor, lane.lag) {
+            if slot.at > last {
+                return;
+            }
+            match self.outcome(&slot) {
+                Ok(Outcome::Skip(reason)) => {
+                    let instant_ms = self.first_instant(lane, slot.at);
+                    if instant_ms > after_ms && instant_ms < before_ms {
+                        into.extend([Event::Skip(Skip { instant_ms, nominal_date: slot.at, reason })]);
+                    }
+                }
+                Ok(Outcome::Day { .. }) => {}
+                Err(_) => return,
+            }
+            if slot.at == BizDate::MAX {
+                return;
+            }
+            cursor = slot.at.succ();
+        }
+    }
+
+    /// The instant of the lane's first time for a nominal date, if it fired.
+    fn first_instant(&self, lane: &Lane, nominal: BizDate) -> i64 {
+        let on = nominal.add_days(lane.lag).unwrap_or(nominal).naive();
+        let time = chrono::NaiveTime::from_num_seconds_from_midnight_opt(lane.first_time(), 0).unwrap_or_default();
+        match civil::locate(self.zone, on.and_time(time)) {
+            Civil::Once(ms) | Civil::Twice { first_ms: ms } | Civil::Skipped { end_ms: ms, .. } => ms,
+        }
+    }
+}
+
+fn events<S>(schedule: S, from_ms: i64, until_ms: i64) -> Events<S> {
+    Events {
+        schedule,
+        after_ms: from_ms.saturating_sub(1),
+        until_ms,
+        ready: std::collections::VecDeque::new(),
+        end: None,
+    }
+}
+
+impl<S: std::borrow::Borrow<Schedule>> Events<S> {
+    fn advance(&mut self) {
+        let schedule = self.schedule.borrow();
+        let next = schedule.next_fire(self.after_ms);
+        let fire = next.as_ref().ok().and_then(Option::as_ref).filter(|fire| fire.instant_ms < self.until_ms).cloned();
+        let before_ms = fire.as_ref().map_or(self.until_ms, |fire| fire.instant_ms);
+        schedule.skips(self.after_ms, before_ms, &mut self.ready);
+        match fire {
+            Some(fire) => {
+                self.after_ms = fire.instant_ms;
+                self.ready.push_back(Event::Fire(fire));
+            }
+            None => self.end = Some(next.err().filter(|hold| self.reaches(hold))),
+        }
+    }
+
+    /// Whether the unknown day of a hold lies within the range; otherwise the range is simply over.
+    fn reaches(&self, hold: &Hold) -> bool {
+        let zone = self.schedule.borrow().zone;
+        hold.day().is_none_or(|day| day.naive() <= civil::wall(zone, self.until_ms.saturating_sub(1)).date())
+    }
+}
+
+impl<S: std::borrow::Borrow<Schedule>> Iterator for Events<S> {
+    type Item = Result<Event, Hold>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(Ok(event));
+            }
+            match &mut self.end {
+                Some(hold) => return hold.take().map(Err),
+                None => self.advance(),
+            }
+        }
+    }
+}
