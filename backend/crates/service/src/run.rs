@@ -8,6 +8,7 @@ mod progress;
 mod read;
 mod scope;
 mod start;
+mod why;
 mod workers;
 
 pub use operate::{Stopped, rerun, rerun_preview, resolve_lost, stop};
@@ -18,6 +19,7 @@ pub(crate) use start::{Draft, draft, made};
 pub use store::attempt::Row as AttemptRow;
 pub use store::run::Row;
 pub use store::task_run::Row as TaskRow;
+pub use why::{run_reason, task_reason};
 pub use workers::{LogEnd, News, NodeIdentity, Report, Usage, Workers};
 
 pub use scope::TaskScope;

@@ -190,6 +190,33 @@ pub async fn get_of_run(db: &impl Conn, tenant: TenantId, run: RunId) -> Result<
     Ok(Entity::find().filter(of_run(tenant, run)).all(db).await?)
 }
 
+/// The job of a task, if it has one.
+///
+/// # Errors
+/// The database's.
+pub async fn find(db: &impl Conn, tenant: TenantId, run: RunId, ordinal: i32) -> Result<Option<Row>> {
+    Ok(Entity::find_by_id((tenant.0, run.0, ordinal)).one(db).await?)
+}
+
+/// How many waiting jobs of its pool go before a job, counted up to `cap`.
+///
+/// # Errors
+/// The database's.
+pub async fn count_ahead(db: &impl Conn, job: &Row, cap: u64) -> Result<u64> {
+    let same = Column::Priority.eq(job.priority).and(Column::DueMs.lt(job.due_ms));
+    let rows: Vec<i64> = Entity::find()
+        .select_only()
+        .column(Column::RunId)
+        .filter(Column::Pool.eq(job.pool.as_str()))
+        .filter(Column::State.eq(READY))
+        .filter(Cond::any().add(Column::Priority.lt(job.priority)).add(same))
+        .limit(cap)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.len() as u64)
+}
+
 /// When the next waiting job of a pool is due.
 ///
 /// # Errors

@@ -68,6 +68,18 @@ pub enum Reason {
     Overlap,
     /// The server was stopped before the task started.
     ServerStopped,
+    /// Tasks that it needs have not ended.
+    WaitsForTasks {
+        /// Their names.
+        tasks: Vec<String>,
+    },
+    /// It is ready; the workers of its pool are busy or there are none.
+    WaitsForWorker {
+        /// The pool.
+        pool: String,
+        /// How many jobs of the pool go before it; counted up to 1,000.
+        ahead: u64,
+    },
 }
 
 impl Reason {
@@ -104,6 +116,10 @@ impl Reason {
             }
             Self::Overlap => "Another run of this workflow was active and its policy is to skip.".into(),
             Self::ServerStopped => "The server was stopped before it started.".into(),
+            Self::WaitsForTasks { tasks } => format!("It waits for {}.", tasks.join(", ")),
+            Self::WaitsForWorker { pool, ahead } => {
+                format!("It waits for a free worker of pool {pool}; {ahead} ahead of it.")
+            }
         }
     }
 
@@ -127,6 +143,8 @@ impl Reason {
             }
             Self::Overlap => "该工作流已有实例在运行，按重叠策略跳过。".into(),
             Self::ServerStopped => "服务在任务启动前停止。".into(),
+            Self::WaitsForTasks { tasks } => format!("等待任务：{}。", tasks.join("、")),
+            Self::WaitsForWorker { pool, ahead } => format!("等待执行组 {pool} 的空闲执行器，前面还有 {ahead} 个。"),
         }
     }
 }
