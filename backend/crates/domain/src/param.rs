@@ -8,7 +8,6 @@ mod environment;
 mod fault;
 mod inspect;
 pub mod pattern;
-pub(crate) mod rule;
 pub mod scope;
 pub mod template;
 

@@ -7,9 +7,9 @@ use minijinja::{
     value::{DynObject, Object, ObjectRepr, Value, from_args},
 };
 
-use super::{Scope, fault::Told, pattern, rule::Expr};
+use super::{Scope, fault::Told, pattern};
 use crate::{
-    bizdate::{BizDate, Period},
+    bizdate::{BizDate, Expr, Period},
     calendar::{Calendar, CalendarError, Calendars, Roll, Tri},
     error::Lang,
 };
@@ -181,8 +181,9 @@ pub(super) fn function(scope: &Scope) -> Value {
     let today = scope.date;
     Value::from_function(move |text: &str| -> Result<Value, Error> {
         let expr = Expr::parse(text).map_err(|cause| Error::new(ErrorKind::InvalidOperation, cause.to_string()))?;
+        let bound = context.calendar.as_deref().map(|name| context.calendar(Some(name))).transpose()?;
         let date = expr
-            .eval(today, &context.calendars, context.calendar.as_deref())
+            .evaluate(today, bound.as_ref(), &context.calendars)
             .map_err(|cause| told(&cause.text(Lang::En), &cause.text(Lang::Zh)))?;
         Ok(Value::from_object(Date { date, context: Arc::clone(&context) }))
     })

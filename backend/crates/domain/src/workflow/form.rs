@@ -8,13 +8,11 @@ use super::{
     yaml::{Entry, Style, Text},
 };
 use crate::{
+    bizdate::Expr,
     calendar::{Calendars, ResolveError},
     cron::Cron,
     error::Lang,
-    param::{
-        rule::Expr,
-        template::{Name, expression_names, template_names},
-    },
+    param::template::{Name, expression_names, template_names},
 };
 
 /// Prefix of the variables that Almanac itself gives to a task.
@@ -56,45 +54,49 @@ pub(super) fn check<'a>(
     findings: &mut Findings<'a>,
 ) {
     let value = text.value.as_str();
-    let fault = match form {
-        Form::Name | Form::ParamName | Form::EnvName => (!is_name(form, value)).then_some(None),
-        Form::Duration => value.parse::<DurationMs>().is_err().then_some(None),
-        Form::TimeZone => value.parse::<chrono_tz::Tz>().is_err().then_some(None),
-        Form::Cron => {
-            Cron::parse(value).err().map(|error| Some(Detail { en: error.text(Lang::En), zh: error.text(Lang::Zh) }))
-        }
-        Form::AbsolutePath => (!value.starts_with('/') || value.contains('\0')).then_some(None),
-        Form::DateRule => Expr::parse(value).err().map(|error| Some(Detail::english(error.to_string()))),
-        Form::Calendar => match calendars.resolve_text(value) {
-            Ok(_) => None,
-            Err(ResolveError::Unknown(name)) => {
-                findings.report(Problem::new(path, place, Kind::UnknownCalendar { name }));
-                None
+    let names = match form {
+        Form::Template => template_names(value),
+        Form::Expression => expression_names(value),
+        _ => {
+            if let Err(kind) = check_word(form, value, calendars) {
+                findings.report(Problem::new(path, place, kind));
             }
-            Err(error) => Some(Some(Detail::english(error.to_string()))),
-        },
-        Form::Template | Form::Expression => {
-            let names = match form {
-                Form::Template => template_names(value),
-                _ => expression_names(value),
-            };
-            match names {
-                Ok(names) => {
-                    let path = path.to_owned();
-                    findings.sites.push(Site { path, place, text, names });
-                }
-                Err(error) => {
-                    let detail = Detail { en: error.text(Lang::En), zh: error.text(Lang::Zh) };
-                    let place = within(text, place, error.line, error.column);
-                    let kind = Kind::BadForm { form, detail: Some(detail) };
-                    findings.report(Problem::new(path, place, kind));
-                }
-            }
-            None
+            return;
         }
     };
-    if let Some(detail) = fault {
-        findings.report(Problem::new(path, place, Kind::BadForm { form, detail }));
+    match names {
+        Ok(names) => findings.sites.push(Site { path: path.to_owned(), place, text, names }),
+        Err(error) => {
+            let detail = Detail { en: error.text(Lang::En), zh: error.text(Lang::Zh) };
+            let place = within(text, place, error.line, error.column);
+            findings.report(Problem::new(path, place, Kind::BadForm { form, detail: Some(detail) }));
+        }
+    }
+}
+
+/// Checks a text that has no place within.
+fn check_word(form: Form, text: &str, calendars: &Calendars) -> Result<(), Kind> {
+    let bare = |holds: bool| if holds { Ok(()) } else { Err(Kind::BadForm { form, detail: None }) };
+    let detailed = |detail| Kind::BadForm { form, detail: Some(detail) };
+    let unresolved = |error| match error {
+        ResolveError::Unknown(name) => Kind::UnknownCalendar { name },
+        other => detailed(Detail::english(other.to_string())),
+    };
+    match form {
+        Form::Name | Form::ParamName | Form::EnvName => bare(is_name(form, text)),
+        Form::Duration => bare(text.parse::<DurationMs>().is_ok()),
+        Form::TimeZone => bare(text.parse::<chrono_tz::Tz>().is_ok()),
+        Form::AbsolutePath => bare(text.starts_with('/') && !text.contains('\0')),
+        Form::Cron => {
+            let told = |error: crate::cron::CronError| Detail { en: error.text(Lang::En), zh: error.text(Lang::Zh) };
+            Cron::parse(text).map(drop).map_err(|error| detailed(told(error)))
+        }
+        Form::Calendar => calendars.resolve_text(text).map(drop).map_err(unresolved),
+        Form::DateRule => {
+            let rule = Expr::parse(text).map_err(|error| detailed(Detail::english(error.to_string())))?;
+            rule.calendars().try_for_each(|calendar| calendars.resolve(calendar).map(drop)).map_err(unresolved)
+        }
+        Form::Template | Form::Expression => Ok(()),
     }
 }
 

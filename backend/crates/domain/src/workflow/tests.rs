@@ -6,6 +6,7 @@ use super::{spec::*, task::Shell, *};
 use crate::{
     error::Lang,
     run::{NeedsRule, OnLost},
+    schedule,
     testing::any_document,
 };
 
@@ -80,6 +81,10 @@ fn a_good_document_is_typed() {
     assert_eq!(spec.tasks["done"].needs_rule, NeedsRule::AllDone);
     assert_eq!(spec.schedules[0].on_closed, OnClosed::Previous);
     assert!(spec.schedules[0].enabled);
+    let rule = spec.schedules[0].to_rule().expect("checked");
+    assert_eq!(rule.on_closed, schedule::OnClosed::Preceding);
+    assert_eq!(rule.calendar.map(|it| it.to_string()).as_deref(), Some("SSE & HKEX"));
+    assert!(spec.business_date.as_ref().is_some_and(|it| it.to_expr().is_some()));
 }
 
 #[test]
@@ -235,6 +240,16 @@ fn values_have_their_form() {
     check(
         "business_date: {calendar: SEE}",
         &["6:29 CALENDAR_UNKNOWN spec.business_date.calendar: there is no calendar `SEE`"],
+    );
+    check(
+        "business_date: {calendar: SSE, rule: T-1@SEE}",
+        &["6:40 CALENDAR_UNKNOWN spec.business_date.rule: there is no calendar `SEE`"],
+    );
+    check(
+        "business_date: {calendar: SSE, rule: yesterday}",
+        &[
+            "6:40 SPEC_VALUE spec.business_date.rule: expected a business date such as T or T-1: at character 1: expected `T`, `D` or a date such as 2026-11-20, found `yesterday`",
+        ],
     );
     check(
         "env: {1A: x, ALMANAC_X: y, OK: 'z'}",

@@ -4,6 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::is_default;
+use crate::{
+    bizdate::Expr,
+    calendar::CalendarExpr,
+    cron::Cron,
+    schedule::{self, ScheduleSpec, When},
+};
 
 /// The date that a run's data is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -49,6 +55,34 @@ pub struct Schedule {
     /// Whether it fires at all.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub enabled: bool,
+}
+
+impl Schedule {
+    /// The schedule as the rules of firing know it; nothing when a text does not hold, which [`crate::workflow::parse`]
+    /// has made sure of.
+    #[must_use]
+    pub fn to_rule(&self) -> Option<ScheduleSpec> {
+        let mut spec = ScheduleSpec::new(When::Cron(Cron::parse(&self.cron).ok()?), self.timezone.parse().ok()?);
+        spec.calendar = match &self.calendar {
+            Some(calendar) => Some(CalendarExpr::parse(calendar).ok()?),
+            None => None,
+        };
+        spec.on_closed = match self.on_closed {
+            OnClosed::Skip => schedule::OnClosed::Skip,
+            OnClosed::Previous => schedule::OnClosed::Preceding,
+            OnClosed::Next => schedule::OnClosed::Following,
+            OnClosed::Run => schedule::OnClosed::Run,
+        };
+        Some(spec)
+    }
+}
+
+impl BusinessDate {
+    /// The rule as an expression; nothing when the text does not hold.
+    #[must_use]
+    pub fn to_expr(&self) -> Option<Expr> {
+        Expr::parse(&self.rule).ok()
+    }
 }
 
 fn yes() -> bool {
