@@ -14,6 +14,7 @@
 //! The modules, in reading order:
 #![warn(missing_docs)]
 
+// Blank lines keep the formatter from sorting.
 pub mod id;
 
 pub mod error;
@@ -23,15 +24,11 @@ pub mod calendar;
 pub mod cron;
 pub mod schedule;
 
-pub mod explain;
-
 pub mod dag;
 pub mod workflow;
 
 pub mod param;
 pub mod run;
-
-pub mod task;
 
 pub mod retry;
 

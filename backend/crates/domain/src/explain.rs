@@ -1,1 +1,0 @@
-//! Why something did or did not fire.
