@@ -129,7 +129,8 @@ fn icons() -> String {
     let sprite = fs::read_to_string("asset/icons.svg").expect("the sprite can be read");
     let ids: Vec<&str> =
         sprite.split("<symbol id=\"").skip(1).map(|rest| rest.split('"').next().expect("an id ends")).collect();
-    let mut code = String::from("/// A symbol of the sprite.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub enum Icon {\n");
+    let mut code =
+        String::from("/// A symbol of the sprite.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub enum Icon {\n");
     for id in &ids {
         let _ = writeln!(code, "    {},", variant(id));
     }

@@ -18,7 +18,7 @@ pub(crate) mod socket;
 
 /// The types of `schema.graphql`, for cynic.
 #[cynic::schema("almanac")]
-#[expect(clippy::all, reason = "generated")]
+#[expect(unreachable_pub, reason = "generated")]
 mod schema {}
 
 /// A global id as it stands in addresses: without its kind, `run:7.12` is `7.12` in `/runs/7.12`.

@@ -14,14 +14,18 @@ pub mod view;
 pub mod api;
 
 #[cfg(target_arch = "wasm32")]
+#[expect(unreachable_pub, reason = "the component macro makes the types of properties public")]
 mod app;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 #[cfg(target_arch = "wasm32")]
+#[expect(unreachable_pub, reason = "the component macro makes the types of properties public")]
 mod component;
 #[cfg(target_arch = "wasm32")]
+#[expect(unreachable_pub, reason = "the component macro makes the types of properties public")]
 mod layout;
 #[cfg(target_arch = "wasm32")]
+#[expect(unreachable_pub, reason = "the component macro makes the types of properties public")]
 mod page;
 #[cfg(target_arch = "wasm32")]
 mod state;

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::components::A;
 
 use crate::browser;
 use crate::component::icon::Ic;
@@ -23,7 +22,7 @@ pub(crate) fn Toaster() -> impl IntoView {
 
 #[component]
 fn Note(note: Toast) -> impl IntoView {
-    let Toast { id, failed, text, request_id, href } = note;
+    let Toast { id, failed, text, request_id } = note;
     let icon = if failed { Icon::StateFail } else { Icon::StateOk };
     let class = if failed { "si si-fail" } else { "si si-ok" };
     view! {
@@ -34,13 +33,6 @@ fn Note(note: Toast) -> impl IntoView {
             <span class="grow">{text}</span>
             {request_id.map(|request| {
                 view! { <CopyButton text=request label=Signal::derive(|| t!(error_request).to_owned()) /> }
-            })}
-            {href.map(|href| {
-                view! {
-                    <A href=href attr:class="btn btn--ghost btn--s" on:click=move |_| toast::dismiss(id)>
-                        {move || t!(run_open)}
-                    </A>
-                }
             })}
             <button class="ibtn ibtn--s" type="button" aria-label=move || t!(app_dismiss) on:click=move |_| toast::dismiss(id)>
                 <Ic icon=Icon::X size="ic--s" />

@@ -17,8 +17,6 @@ pub(crate) struct Toast {
     pub(crate) failed: bool,
     pub(crate) text: String,
     pub(crate) request_id: Option<String>,
-    /// Where "Open" leads.
-    pub(crate) href: Option<String>,
 }
 
 /// Global: an answer may arrive after the page that asked has gone.
@@ -34,30 +32,25 @@ pub(crate) fn dismiss(id: u32) {
 
 /// Something was done.
 pub(crate) fn done(text: impl Into<String>) {
-    show(false, text.into(), None, None);
-}
-
-/// Something was done and can be looked at.
-pub(crate) fn done_at(text: impl Into<String>, href: String) {
-    show(false, text.into(), None, Some(href));
+    show(false, text.into(), None);
 }
 
 /// Something was refused, in words.
 pub(crate) fn refused(text: impl Into<String>) {
-    show(true, text.into(), None, None);
+    show(true, text.into(), None);
 }
 
 pub(crate) fn failed(failure: &Failure) {
     let (title, why) = untrack(|| (failure.title(), failure.explanation()));
     let text = if why.is_empty() || why == title { title } else { format!("{title}. {why}") };
-    show(true, text, failure.request_id.clone(), None);
+    show(true, text, failure.request_id.clone());
 }
 
-fn show(failed: bool, text: String, request_id: Option<String>, href: Option<String>) {
+fn show(failed: bool, text: String, request_id: Option<String>) {
     let mut id = 0;
     TOASTS.update(|toasts| {
         id = toasts.last().map_or(1, |last| last.id + 1);
-        toasts.push(Toast { id, failed, text, request_id, href });
+        toasts.push(Toast { id, failed, text, request_id });
         if toasts.len() > MAX {
             toasts.remove(0);
         }

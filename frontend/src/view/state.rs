@@ -11,12 +11,16 @@ use crate::icon::Icon;
 pub struct Look {
     pub code: &'static str,
     pub icon: Icon,
-    label: fn(Lang) -> &'static str,
+    en: &'static str,
+    zh: &'static str,
 }
 
 impl Look {
     pub fn label(self, lang: Lang) -> &'static str {
-        (self.label)(lang)
+        match lang {
+            Lang::En => self.en,
+            Lang::Zh => self.zh,
+        }
     }
 
     /// The class of a state text.
@@ -30,8 +34,8 @@ impl Look {
     }
 }
 
-const fn look(code: &'static str, icon: Icon, label: fn(Lang) -> &'static str) -> Look {
-    Look { code, icon, label }
+fn look(code: &'static str, icon: Icon, label: fn(Lang) -> &'static str) -> Look {
+    Look { code, icon, en: label(Lang::En), zh: label(Lang::Zh) }
 }
 
 pub fn run(state: RunState) -> Look {
