@@ -18,6 +18,10 @@ pub struct Options {
     pub settings: Vec<String>,
     /// Whether the demo firm is in it.
     pub demo: bool,
+    /// The address of a database other than SQLite in the data folder.
+    pub database: Option<String>,
+    /// Whether it is set up as it is shipped, instead of with short waits.
+    pub as_shipped: bool,
 }
 
 /// A running server, or one that was killed and can be started again on its data.
@@ -124,8 +128,12 @@ impl Server {
         command.arg("--data-dir").arg(self.data());
         command.args(["--listen", &format!("127.0.0.1:{}", self.port)]);
         let quick = ["engine.poll_interval=200ms", "engine.lease=3s", "engine.stop_grace=2s"];
-        for setting in quick.into_iter().chain(self.options.settings.iter().map(String::as_str)) {
+        let quick = quick.into_iter().filter(|_| !self.options.as_shipped);
+        for setting in quick.chain(self.options.settings.iter().map(String::as_str)) {
             command.args(["--set", setting]);
+        }
+        if let Some(url) = &self.options.database {
+            command.args(["--database-url", url]);
         }
         if self.options.demo {
             command.arg("--demo");

@@ -26,13 +26,19 @@ const WALLS: [Wall; 9] = [
         except: ENGINE,
         why: "the web server sees the engine's status only",
     },
-    Wall { room: "backend/src/auth", path: "engine::", except: &[], why: "sign-in has nothing to do with the engine" },
+    Wall {
+        room: "backend/src/auth",
+        path: "engine::",
+        except: &["general_purpose"],
+        why: "sign-in has nothing to do with the engine",
+    },
     Wall { room: "backend/src", path: "migration::", except: &[], why: "the store migrates" },
     Wall { room: "backend/src", path: "entity::", except: &[], why: "tables are the store's" },
     Wall { room: "backend/crates/domain/src", path: "std::fs", except: &[], why: "the domain is pure" },
 ];
 
-const ENGINE: &[&str] = &["Handle", "EngineHandle", "Status", "status::", "hint::", "Hints"];
+// The first is no engine of ours: it is a path of base64.
+const ENGINE: &[&str] = &["general_purpose", "Handle", "EngineHandle", "Status", "status::", "hint::", "Hints"];
 
 #[test]
 fn rooms_import_what_they_may() {

@@ -1,3 +1,0 @@
-//! Figures of the real program through its public API.
-
-fn main() {}
