@@ -274,6 +274,14 @@ pub enum SpecError {
     /// An ordinal or interval of zero, or a shift beyond reason.
     #[error("the number {0} is out of range")]
     Number(i64),
+    /// A day that no period has.
+    #[error("no {period} has a day number {n} of that kind")]
+    Never {
+        /// The number.
+        n: i32,
+        /// The kind of period.
+        period: Period,
+    },
     /// No weekdays.
     #[error("at least one weekday is needed")]
     NoWeekdays,
@@ -356,15 +364,28 @@ impl ScheduleSpec {
             }
             Rule::Weekdays(days) if days.is_empty() => return Err(SpecError::NoWeekdays),
             Rule::Weekdays(_) => false,
-            Rule::Ordinal { n, of, .. } => {
-                if *n == 0 || n.unsigned_abs() > 366 {
-                    return Err(SpecError::Number(i64::from(*n)));
+            Rule::Ordinal { n, of, period } => {
+                if *n == 0 || n.unsigned_abs() > most(*of, *period) {
+                    return Err(SpecError::Never { n: *n, period: *period });
                 }
                 *of == DayKind::OpenDay
             }
         };
         if counts_open && self.calendar.is_none() { Err(SpecError::NoCalendar) } else { Ok(()) }
     }
+}
+
+/// How many days of a kind the longest such period has.
+fn most(of: DayKind, period: Period) -> u32 {
+    let days = match period {
+        Period::Week => 7,
+        Period::TenDay => 11,
+        Period::Month => 31,
+        Period::Quarter => 92,
+        Period::Half => 184,
+        Period::Year | Period::FiscalYear(_) => 366,
+    };
+    if matches!(of, DayKind::Weekday(_)) { u32::div_ceil(days, 7) } else { days }
 }
 
 const MAX_TIMES: usize = 96;

@@ -1,1 +1,275 @@
-//! x
+//! Cron expressions in words.
+
+use super::{
+    Cron, Times,
+    day::{Days, MonthDay, NthDay},
+};
+use crate::error::Lang;
+
+/// More single times than this are told as minutes and hours.
+const MAX_LISTED_TIMES: u32 = 8;
+
+const WEEKDAYS_EN: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const WEEKDAYS_ZH: [&str; 7] = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"];
+const MONTHS_EN: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+impl Cron {
+    /// What it means, as a phrase: `at 18:30, Monday to Friday`.
+    #[must_use]
+    pub fn describe(&self, lang: Lang) -> String {
+        let words = Words(lang);
+        let (times, days) = (words.times(&self.times), words.days(&self.days));
+        match (lang, days.is_empty()) {
+            (Lang::En, true) => format!("{times}, every day"),
+            (Lang::Zh, true) => format!("每天{times}"),
+            (Lang::En, false) => format!("{times}, {days}"),
+            (Lang::Zh, false) => format!("{days}，{times}"),
+        }
+    }
+}
+
+/// The distance of evenly spread values that begin before it and reach to the end of the field.
+fn step_of(bits: u64, size: u32) -> Option<u32> {
+    let first = bits.trailing_zeros();
+    let second = super::next_bit(bits, first + 1)?;
+    let step = second - first;
+    let even = (first..size).step_by(step as usize).fold(0, |even, value| even | 1 << value);
+    (even == bits && first < step).then_some(step)
+}
+
+/// Neighbouring values as (first, last).
+fn runs(bits: u64) -> Vec<(u32, u32)> {
+    let mut runs = Vec::new();
+    let mut from = super::next_bit(bits, 0);
+    while let Some(first) = from {
+        let last = (first..64).take_while(|bit| bits & (1 << bit) != 0).last().unwrap_or(first);
+        runs.push((first, last));
+        from = super::next_bit(bits, last + 1);
+    }
+    runs
+}
+
+struct Words(Lang);
+
+impl Words {
+    fn pick(&self, en: &str, zh: &str) -> String {
+        if self.0 == Lang::En { en.to_owned() } else { zh.to_owned() }
+    }
+
+    fn join(&self, parts: &[String]) -> String {
+        let (last, before) = match parts.split_last() {
+            None => return String::new(),
+            Some((last, [])) => return last.clone(),
+            Some(split) => split,
+        };
+        match self.0 {
+            Lang::En => format!("{} and {last}", before.join(", ")),
+            Lang::Zh => format!("{}和{last}", before.join("、")),
+        }
+    }
+
+    /// `1, 3 and 5–7`, each value by its name.
+    fn list(&self, bits: u64, name: impl Fn(u32) -> String) -> String {
+        let mut parts = Vec::new();
+        for (first, last) in runs(bits) {
+            match last - first {
+                0 => parts.push(name(first)),
+                1 => parts.extend([name(first), name(last)]),
+                _ => parts.push(format!("{}{}{}", name(first), self.pick(" to ", "至"), name(last))),
+            }
+        }
+        self.join(&parts)
+    }
+
+    fn times(&self, times: &Times) -> String {
+        let count = times.seconds.count_ones() * times.minutes.count_ones() * times.hours.count_ones();
+        if count <= MAX_LISTED_TIMES {
+            return self.listed(times);
+        }
+        let all_hours = times.hours.count_ones() == 24;
+        let mut parts = vec![self.within_hour(times)];
+        if !all_hours {
+            parts.push(self.hours(times.hours));
+        }
+        if self.0 == Lang::En {
+            parts.join(" ")
+        } else {
+            parts.reverse();
+            parts.concat()
+        }
+    }
+
+    fn listed(&self, times: &Times) -> String {
+        let mut clock = Vec::new();
+        let mut from = 0;
+        while let Some(time) = times.next(from) {
+            let text = crate::calendar::TimeOfDay::from_seconds(time).map(|time| time.to_string());
+            clock.extend(text);
+            from = time + 1;
+        }
+        let list = self.join(&clock);
+        if self.0 == Lang::En { format!("at {list}") } else { list }
+    }
+
+    fn within_hour(&self, times: &Times) -> String {
+        let plain_second = times.seconds == 1;
+        let minutes = match (times.minutes.count_ones(), step_of(times.minutes, 60)) {
+            (60, _) => self.pick("every minute", "每分钟"),
+            (1, _) => match times.minutes.trailing_zeros() {
+                0 => self.pick("every hour", "每小时整点"),
+                minute => self.pick(&format!("every hour at minute {minute}"), &format!("每小时第 {minute} 分")),
+            },
+            (_, Some(step)) => match times.minutes.trailing_zeros() {
+                0 => self.pick(&format!("every {step} minutes"), &format!("每 {step} 分钟")),
+                first => self.pick(
+                    &format!("every {step} minutes from minute {first} on"),
+                    &format!("自第 {first} 分起每 {step} 分钟"),
+                ),
+            },
+            _ => {
+                let list = self.list(times.minutes, |minute| minute.to_string());
+                self.pick(&format!("at the minutes {list}"), &format!("在第 {list} 分"))
+            }
+        };
+        if plain_second {
+            return minutes;
+        }
+        let seconds = match (times.seconds.count_ones(), step_of(times.seconds, 60)) {
+            (60, _) => self.pick("every second", "每秒"),
+            (_, Some(step)) if times.seconds & 1 == 1 => {
+                self.pick(&format!("every {step} seconds"), &format!("每 {step} 秒"))
+            }
+            _ => {
+                let list = self.list(times.seconds, |second| second.to_string());
+                self.pick(&format!("at second {list}"), &format!("第 {list} 秒"))
+            }
+        };
+        match (self.0, times.minutes.count_ones()) {
+            (_, 60) if times.seconds.count_ones() > 1 => seconds,
+            (Lang::En, _) => format!("{seconds}, {minutes}"),
+            (Lang::Zh, _) => format!("{minutes}{seconds}"),
+        }
+    }
+
+    fn hours(&self, bits: u64) -> String {
+        if let (Some(step), 0) = (step_of(bits, 24), bits.trailing_zeros()) {
+            return self.pick(&format!("in every {step} hours from 00:00 on"), &format!("自零点起每 {step} 小时内"));
+        }
+        let spans =
+            runs(bits).into_iter().map(|(first, last)| format!("{first:02}:00–{last:02}:59")).collect::<Vec<_>>();
+        let list = self.join(&spans);
+        self.pick(&format!("within {list}"), &format!("{list} 内"))
+    }
+
+    fn days(&self, days: &Days) -> String {
+        let month_days = self.month_days(days);
+        let weekdays = self.weekdays(days);
+        let mut parts: Vec<String> = Vec::new();
+        match (month_days, weekdays) {
+            (Some(number), Some(week)) if days.either => {
+                parts.push(self.pick(&format!("{number} or {week}"), &format!("{number}或{week}")));
+            }
+            (Some(number), Some(week)) => {
+                parts.push(self.pick(&format!("{number} when it is {week}"), &format!("{number}且为{week}")));
+            }
+            (number, week) => parts.extend(number.or(week)),
+        }
+        if days.months.count_ones() < 12 {
+            let months = self.list(days.months, |month| self.month(month));
+            let every = parts.is_empty();
+            let en = if every { format!("every day in {months}") } else { format!("in {months}") };
+            parts.push(self.pick(&en, &if every { format!("{months}每天") } else { months.clone() }));
+        }
+        if !days.years.is_empty() {
+            let years: Vec<String> = days.years.iter().take(12).map(ToString::to_string).collect();
+            let list = self.join(&years) + if days.years.len() > 12 { "…" } else { "" };
+            parts.push(self.pick(&format!("in {list}"), &format!("{list} 年")));
+        }
+        if self.0 == Lang::En {
+            parts.join(" ")
+        } else {
+            parts.reverse();
+            parts.concat()
+        }
+    }
+
+    fn month(&self, month: u32) -> String {
+        match self.0 {
+            Lang::En => MONTHS_EN.get(month as usize - 1).map_or_else(String::new, |name| (*name).to_owned()),
+            Lang::Zh => format!("{month} 月"),
+        }
+    }
+
+    fn weekday(&self, day: u32) -> String {
+        let names = if self.0 == Lang::En { WEEKDAYS_EN } else { WEEKDAYS_ZH };
+        names[day as usize % 7].to_owned()
+    }
+
+    /// The days of the month; `None` when all of them.
+    fn month_days(&self, days: &Days) -> Option<String> {
+        if days.month_days.count_ones() == 31 {
+            return None;
+        }
+        let mut parts = Vec::new();
+        if days.month_days != 0 {
+            let list = self.list(days.month_days, |day| day.to_string());
+            parts.push(self.pick(&format!("on day {list} of the month"), &format!("每月 {list} 日")));
+        }
+        for special in &days.month_specials {
+            parts.push(match *special {
+                MonthDay::FromLast(0) => self.pick("on the last day of the month", "每月最后一天"),
+                MonthDay::FromLast(back) => self.pick(
+                    &format!("{back} days before the last day of the month"),
+                    &format!("每月最后一天前 {back} 天"),
+                ),
+                MonthDay::LastWeekday => {
+                    self.pick("on the last Monday-to-Friday day of the month", "每月最后一个工作日(周一至周五)")
+                }
+                MonthDay::NearestWeekday(day) => self.pick(
+                    &format!("on the Monday-to-Friday day nearest day {day} of the month"),
+                    &format!("每月距 {day} 日最近的周一至周五"),
+                ),
+            });
+        }
+        Some(self.join(&parts))
+    }
+
+    /// The weekdays; `None` when all of them.
+    fn weekdays(&self, days: &Days) -> Option<String> {
+        if days.weekdays.count_ones() == 7 {
+            return None;
+        }
+        let mut parts = Vec::new();
+        if days.weekdays != 0 {
+            // Sunday ends the week here, so that Saturday and Sunday are neighbours.
+            let from_monday = (days.weekdays & !1) | (days.weekdays & 1) << 7;
+            parts.push(self.list(from_monday, |day| self.weekday(day)));
+        }
+        for special in &days.weekday_specials {
+            parts.push(match *special {
+                NthDay::Nth(day, nth) => {
+                    let day = self.weekday(day);
+                    self.pick(&format!("on {day} number {nth} of the month"), &format!("每月第 {nth} 个{day}"))
+                }
+                NthDay::Last(day) => {
+                    let day = self.weekday(day);
+                    self.pick(&format!("on the last {day} of the month"), &format!("每月最后一个{day}"))
+                }
+            });
+        }
+        Some(self.join(&parts))
+    }
+}
