@@ -8,19 +8,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tests::client::Client;
-use tests::server::{Options, Server};
+use tests::demo::{self, sign_in};
 use tests::{wait, work};
 
 const DATE: &str = "2026-11-20";
-
-/// A sign-in of the demo, as its start prints it.
-async fn sign_in(server: &Server, username: &str) -> Client {
-    let file = fs::read_to_string(server.data().join("demo/sign-in.txt")).expect("the demo keeps its sign-ins");
-    let (_, password) =
-        file.lines().filter_map(|line| line.split_once(' ')).find(|(name, _)| *name == username).expect("an account");
-    assert!(server.said().contains(password), "the start prints the password of {username}:\n{}", server.said());
-    server.client().sign_in(username, password).await
-}
 
 /// The workflows that a person sees, by name.
 async fn workflows(client: &Client) -> BTreeMap<String, String> {
@@ -37,7 +28,7 @@ async fn workflows(client: &Client) -> BTreeMap<String, String> {
 
 #[tokio::test]
 async fn every_workflow_of_every_department_succeeds() {
-    let server = Server::start(Options { demo: true, ..Options::default() }).await;
+    let server = demo::start().await;
     let duty = sign_in(&server, "duty").await;
     let tenants = duty.ask("{ tenants(first: 10) { nodes { slug } } }", json!({})).await.ok();
     assert_eq!(tenants["tenants"]["nodes"].as_array().map(Vec::len), Some(4), "{tenants:#}");
@@ -52,7 +43,7 @@ async fn every_workflow_of_every_department_succeeds() {
 
 #[tokio::test]
 async fn the_report_of_the_valuation_is_right() {
-    let server = Server::start(Options { demo: true, ..Options::default() }).await;
+    let server = demo::start().await;
     let valuation = sign_in(&server, "valuation").await;
     let workflow = &workflows(&valuation).await["nav-valuation"];
     for date in [DATE, "2026-11-19"] {
@@ -75,7 +66,7 @@ async fn the_report_of_the_valuation_is_right() {
 
 #[tokio::test]
 async fn the_schedule_starts_the_valuation_by_itself() {
-    let server = Server::start(Options { demo: true, ..Options::default() }).await;
+    let server = demo::start().await;
     let valuation = sign_in(&server, "valuation").await;
     let workflow = &workflows(&valuation).await["nav-valuation"];
     // The same document, but every two seconds and at full speed.
@@ -103,7 +94,7 @@ async fn the_schedule_starts_the_valuation_by_itself() {
 
 #[tokio::test]
 async fn a_second_start_makes_nothing_twice() {
-    let mut server = Server::start(Options { demo: true, ..Options::default() }).await;
+    let mut server = demo::start().await;
     let count = |client: Client| async move { workflows(&client).await.len() };
     let before = count(sign_in(&server, "duty").await).await;
     server.stop().await;

@@ -6,6 +6,7 @@
 
 pub mod browser;
 pub mod client;
+pub mod demo;
 pub mod firm;
 pub mod schema;
 pub mod server;
