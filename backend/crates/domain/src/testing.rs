@@ -107,7 +107,7 @@ pub fn any_document() -> impl Strategy<Value = Document> {
                     needs_rule: NeedsRule::default(),
                     when: (seed % 3 == 0).then(|| "T.day == 1".to_owned()),
                     retries,
-                    timeout: None,
+                    timeout: (seed % 4 == 0).then(|| DurationMs::from_ms(i64::from(seed))),
                     on_lost: OnLost::default(),
                     env: pairs(env),
                     worker_pool: (seed % 5 == 0).then(|| "pool-1".to_owned()),
@@ -115,12 +115,7 @@ pub fn any_document() -> impl Strategy<Value = Document> {
                 };
                 (name, task)
             });
-            let spec = Spec {
-                tasks: tasks.collect(),
-                env: pairs(env),
-                timeout: Some(DurationMs::from_ms(i64::from(seed))),
-                ..Spec::default()
-            };
+            let spec = Spec { tasks: tasks.collect(), env: pairs(env), ..Spec::default() };
             let metadata = Metadata { name: "w".to_owned(), title, ..Metadata::default() };
             Document { api_version: ApiVersion::V1, kind: DocumentKind::Workflow, metadata, spec }
         },

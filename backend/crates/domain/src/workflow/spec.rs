@@ -14,7 +14,6 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::DurationMs;
 
 /// Whether a value is its type's default, and so need not be written.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -109,9 +108,6 @@ pub struct Spec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 63), extend("format" = "almanac-name", "pattern" = "^[a-z][a-z0-9_-]*$"))]
     pub worker_pool: Option<String>,
-    /// How long a run may last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timeout: Option<DurationMs>,
     /// Environment variables of all tasks; the values are templates.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(with = "EnvSchema")]

@@ -25,7 +25,6 @@ spec:
   catch_up: all
   priority: high
   worker_pool: valuation
-  timeout: 2h
   env: {MART: "/data/{{ T | fmt('yyyyMMdd') }}"}
   tasks:
     load:
@@ -122,7 +121,7 @@ fn text_that_is_no_document() {
 #[test]
 fn every_problem_is_told_at_once_in_order() {
     check(
-        "apiVersion: almanac/v2\nkind: workflow\nmetadata: {nmae: x, tags: [a, a]}\nspec:\n  priority: hihg\n  timeout: 90\n  \
+        "apiVersion: almanac/v2\nkind: workflow\nmetadata: {nmae: x, tags: [a, a]}\nspec:\n  priority: hihg\n  worker_pool: 90\n  \
          tasks:\n    Load: {type: shell, script: 1}\n    b: {type: noop, need: [c], retries: {max: -1, delay: 5}}\n    \
          b: {type: noop}\n  extra: 1\n",
         &[
@@ -133,7 +132,7 @@ fn every_problem_is_told_at_once_in_order() {
              project, name, title, description, tags, owner",
             "3:31 SPEC_DUPLICATE metadata.tags[1]: the name `a` is used twice",
             "5:13 SPEC_VALUE spec.priority: `hihg` is not one of low, normal, high, urgent; did you mean `high`?",
-            "6:12 SPEC_TYPE spec.timeout: expected text, found a whole number 90; put it in quotes",
+            "6:16 SPEC_TYPE spec.worker_pool: expected text, found a whole number 90; put it in quotes",
             "8:5 SPEC_VALUE spec.tasks.Load: expected a name of small letters, digits, - and _ that begins with a letter",
             "8:33 SPEC_TYPE spec.tasks.Load.script: expected text, found a whole number 1; put it in quotes",
             "9:21 SPEC_UNKNOWN_FIELD spec.tasks.b.need: there is no field `need` here; did you mean `needs`?; known are \
@@ -142,7 +141,7 @@ fn every_problem_is_told_at_once_in_order() {
             "9:58 SPEC_TYPE spec.tasks.b.retries.delay: expected text, found a whole number 5; put it in quotes",
             "10:5 SPEC_DUPLICATE spec.tasks.b: `b` is given twice",
             "11:3 SPEC_UNKNOWN_FIELD spec.extra: there is no field `extra` here; known are params, business_date, \
-             schedules, concurrency, catch_up, priority, worker_pool, timeout, env, tasks",
+             schedules, concurrency, catch_up, priority, worker_pool, env, tasks",
         ],
     );
 }
@@ -265,10 +264,6 @@ fn values_have_their_form() {
         &["6:21 SPEC_TYPE spec.env.B: expected text, found a whole number 600; put it in quotes"],
     );
     check(
-        "timeout: 1 hour",
-        &["6:12 SPEC_VALUE spec.timeout: expected a duration such as 30s, 10m, 2h, 1d or 1h30m, at most 366d"],
-    );
-    check(
         "schedules: [{name: s, cron: '61 * * * *', timezone: Asia/Shangai, enabled: yes}]",
         &[
             "6:31 SPEC_VALUE spec.schedules[0].cron: expected a cron expression such as 0 30 18 * * ?: minute, at character \
@@ -294,7 +289,7 @@ fn values_have_their_form() {
         "concurrency: {max_active_runs: 0}",
         &["6:34 SPEC_VALUE spec.concurrency.max_active_runs: expected 1 to 1000"],
     );
-    check("timeout:", &[]);
+    check("worker_pool:", &[]);
 }
 
 #[test]
@@ -376,7 +371,6 @@ spec:
   catch_up: all
   priority: high
   worker_pool: valuation
-  timeout: 2h
   env:
     MART: "/data/{{ T | fmt('yyyyMMdd') }}"
   tasks:
