@@ -3,7 +3,7 @@
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::id::AttemptKey;
@@ -11,6 +11,7 @@ use rustix::process::{getpid, set_child_subreaper};
 
 use super::cgroup::Groups;
 use super::environment::Environment;
+use super::room::Rooms;
 use super::spawn::{Launch, Spawned, Spawner};
 
 /// Which node, in which of its lives: the part of a mark that all attempts of a server share.
@@ -23,7 +24,7 @@ pub struct NodeMark {
 }
 
 impl NodeMark {
-    /// The mark of an attempt's processes, directory and control group.
+    /// The mark of an attempt's processes and control group.
     #[must_use]
     pub fn of_attempt(self, key: AttemptKey, epoch: i64) -> String {
         let Self { node, incarnation } = self;
@@ -63,7 +64,7 @@ pub struct Host {
 #[derive(Debug)]
 struct Inner {
     node: NodeMark,
-    attempt_dir: PathBuf,
+    rooms: Arc<Rooms>,
     environment: Environment,
     groups: Option<Arc<Groups>>,
     spawner: Spawner,
@@ -82,7 +83,8 @@ impl Host {
         set_child_subreaper(Some(getpid()))?;
         let groups = if config.control_groups { open_groups(config.node) } else { None };
         let spawner = Spawner::start(groups.clone())?;
-        let inner = Inner { node: config.node, attempt_dir, environment: config.environment, groups, spawner };
+        let rooms = Rooms::new(attempt_dir, config.node.incarnation);
+        let inner = Inner { node: config.node, rooms, environment: config.environment, groups, spawner };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -96,8 +98,8 @@ impl Host {
         self.inner.node
     }
 
-    pub(super) fn attempt_dir(&self) -> &Path {
-        &self.inner.attempt_dir
+    pub(super) fn rooms(&self) -> &Arc<Rooms> {
+        &self.inner.rooms
     }
 
     pub(super) fn environment(&self) -> &Environment {

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::cgroup::Groups;
 use super::host::{Host, NodeMark};
-use super::{procfs, room, tree};
+use super::{procfs, tree};
 
 /// How often it is looked again, and for how long in all: a process in the midst of disk work dies late.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -40,9 +40,9 @@ impl Host {
             let host = self.clone();
             found = spawn_blocking(move || kill(&host)).await.unwrap_or_default();
         }
-        let (root, node) = (self.attempt_dir().to_path_buf(), self.node());
+        let rooms = self.rooms().clone();
         // A panic in there would only leave directories.
-        let _ = spawn_blocking(move || room::remove_others(&root, |mark| node.is_own(mark))).await;
+        let _ = spawn_blocking(move || rooms.remove_former()).await;
         Orphans { killed: first.saturating_sub(found), remaining: found }
     }
 }

@@ -7,6 +7,7 @@
 
 use std::collections::HashSet;
 use std::ffi::CString;
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -15,7 +16,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::id::AttemptKey;
 use domain::run::{Ended, Outputs, Reason};
-use tokio::sync::{oneshot, watch};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -61,7 +63,7 @@ impl ShellExecutor {
 
     fn launch(&self, invocation: &Invocation, shell: &Shell) -> Result<Launch, String> {
         let mark = self.host.node().of_attempt(invocation.key, invocation.epoch);
-        let room = Room::new(self.host.attempt_dir(), &mark);
+        let room = Arc::new(self.host.rooms().take());
         let output = room.output();
         let output = output.to_str().ok_or("the path of the data directory is not UTF-8")?;
         let task = invocation.env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -112,28 +114,25 @@ fn command(shell: Option<&str>, script: &Path) -> Result<Vec<CString>, String> {
     if command.len() > 1 { Ok(command) } else { Err("the shell has no name".into()) }
 }
 
-/// A room that is cleared in the background, also when the attempt is dropped.
-struct Leaving(Option<Room>);
+/// A room that is emptied in the background, also when the attempt is dropped: that blocks, and may take long.
+struct Leaving(Option<Arc<Room>>);
 
 impl Leaving {
-    /// Reads what the attempt left for others, if that counts. The clearing, which may take long, is not waited for.
-    async fn outputs(mut self, wanted: bool) -> Result<Outputs, String> {
-        let Some(room) = self.0.take() else { return Ok(Outputs::new()) };
-        let (reply, answer) = oneshot::channel();
-        spawn_blocking(move || {
-            let outputs = if wanted { output::read(&room.output()) } else { Ok(Outputs::new()) };
-            // Nobody asks when the attempt was dropped.
-            let _ = reply.send(outputs);
-            room.remove();
-        });
-        answer.await.unwrap_or_else(|_| Err("$ALMANAC_OUTPUT could not be read".into()))
+    /// Reads what the attempt left for others.
+    async fn outputs(&self) -> Result<Outputs, String> {
+        let Some(room) = self.0.clone() else { return Ok(Outputs::new()) };
+        if fs::symlink_metadata(room.output()).is_err() {
+            return Ok(Outputs::new());
+        }
+        let outputs = spawn_blocking(move || output::read(&room.output())).await;
+        outputs.unwrap_or_else(|error| Err(error.to_string()))
     }
 }
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        if let (Some(room), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) {
-            runtime.spawn_blocking(move || room.remove());
+        if let (Some(room), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn_blocking(move || drop(room));
         }
     }
 }
@@ -190,7 +189,8 @@ impl Attempt {
         let (cause, ()) = tokio::join!(watch, drain);
         let (exit, usage) = self.reap();
         let finished_ms = clock.now_ms();
-        let outputs = room.outputs(cause == Cause::Ended && exit.code == Some(0)).await;
+        let counts = cause == Cause::Ended && exit.code == Some(0);
+        let outputs = if counts { room.outputs().await } else { Ok(Outputs::new()) };
         Report {
             ended: ended(cause, exit, outputs),
             exit_code: exit.code,

@@ -28,16 +28,16 @@ use super::process::Process;
 use super::procfs;
 use super::room::Room;
 
-/// A start takes well below a millisecond: more threads than this would not start more.
-const MOST_THREADS: usize = 4;
+/// A start takes well below a millisecond of work, but the kernel may let the move into a control group wait for some.
+const THREADS: usize = 8;
 
 /// What the files of a task may at most be for others; as usual, so that reports can be read by those who need them.
 const UMASK: Mode = Mode::from_raw_mode(0o022);
 
 /// A process to be started.
 pub(super) struct Launch {
-    /// Where it lives; made here.
-    pub(super) room: Room,
+    /// Where it lives; furnished here.
+    pub(super) room: Arc<Room>,
     /// What the room's script says.
     pub(super) script: String,
     /// The program and its arguments; the first is the path.
@@ -72,8 +72,7 @@ impl Spawner {
         let queue = Arc::new(Mutex::new(queue));
         let null = Arc::new(File::open("/dev/null")?);
         let inherited = Arc::new(procfs::open_across_exec()?);
-        let threads = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-        for _ in 0..threads {
+        for _ in 0..THREADS {
             let (queue, null, inherited, groups) = (queue.clone(), null.clone(), inherited.clone(), groups.clone());
             thread::Builder::new().name("spawner".into()).spawn(move || {
                 let thread = Thread { null, inherited, groups, has_own_dir: leave_shared_dir() };
@@ -115,24 +114,13 @@ impl Thread {
         loop {
             let order = queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
             let Some((launch, reply)) = order else { return };
-            if let Err(unwanted) = reply.send(self.launch(&launch)) {
-                // Whoever wanted it is gone, so nobody would ever clear up.
-                drop(unwanted);
-                launch.room.remove();
-            }
+            // When whoever wanted it is gone, it is killed as the answer is dropped, and the room emptied after.
+            let _ = reply.send(self.launch(&launch));
         }
     }
 
     fn launch(&self, launch: &Launch) -> io::Result<Spawned> {
         launch.room.furnish(&launch.script)?;
-        let spawned = self.spawn(launch);
-        if spawned.is_err() {
-            launch.room.remove();
-        }
-        spawned
-    }
-
-    fn spawn(&self, launch: &Launch) -> io::Result<Spawned> {
         let dir = launch.room.work();
         let leaf = self.groups.as_ref().and_then(|groups| groups.leaf(&launch.mark).ok());
         let (out, out_write) = pipe_with(PipeFlags::CLOEXEC)?;

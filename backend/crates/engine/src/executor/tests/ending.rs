@@ -227,7 +227,8 @@ async fn a_dropped_attempt_is_killed_and_cleared() {
             child = lab.pid_in("child") => child,
         };
         drop(run);
-        until(|| !lives(child) && fs::read_dir(lab.rooms()).expect("there").next().is_none()).await;
+        until(|| !lives(child)).await;
+        until(|| lab.is_cleared()).await;
     }
 }
 

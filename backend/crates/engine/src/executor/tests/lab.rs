@@ -61,6 +61,15 @@ impl Lab {
         self.dir.path().join("attempt")
     }
 
+    /// Whether nothing is left of attempts but empty rooms.
+    pub(super) fn is_cleared(&self) -> bool {
+        let is_empty = |room: PathBuf| {
+            let script = fs::read(room.join("script")).unwrap_or_default();
+            script.len() < 2 && fs::read_dir(room.join("work")).is_ok_and(|mut work| work.next().is_none())
+        };
+        fs::read_dir(self.rooms()).expect("there").flatten().all(|room| is_empty(room.path()))
+    }
+
     /// A process id that a script has written to a scratch file.
     pub(super) async fn pid_in(&self, name: &str) -> i32 {
         let read = || fs::read_to_string(self.scratch(name)).ok()?.strip_suffix('\n')?.trim().parse().ok();

@@ -25,7 +25,7 @@ async fn processes_of_a_former_life_are_killed_and_no_others() {
             left_by(Some(&format!("{}-{}-1-0-1-1", node + 500, incarnation - 1))),
             left_by(None),
         ];
-        let room = lab.rooms().join(format!("{node}-1-1-0-1-1"));
+        let room = lab.rooms().join(format!("{}-1", incarnation - 1));
         fs::create_dir(&room).expect("created");
         assert_eq!(within(lab.host.kill_orphans()).await, Orphans { killed: 1, remaining: 0 });
         assert!(!former.wait().expect("ours").success());

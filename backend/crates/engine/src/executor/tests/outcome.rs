@@ -109,7 +109,7 @@ async fn a_shell_of_ones_own_is_used_and_a_missing_one_is_named() {
         };
         assert!(message.contains(said), "{message}");
     }
-    until(|| fs::read_dir(lab.rooms()).expect("there").next().is_none()).await;
+    until(|| lab.is_cleared()).await;
 }
 
 #[tokio::test]
@@ -121,6 +121,8 @@ async fn the_directory_of_an_attempt_is_private_and_goes_with_it() {
         assert_eq!(lines[..3], ["700", "700", "700"]);
         assert!(lines[3].starts_with(lab.rooms().to_str().expect("UTF-8")), "{lines:?}");
         until(|| fs::read_dir(lab.rooms()).expect("there").next().is_none()).await;
+        lab.run(lab.script("true")).await;
+        until(|| lab.is_cleared()).await;
     }
 }
 
