@@ -8,13 +8,16 @@
 //! the time another node may act, nothing of the attempt runs here, whatever the network or the database did.
 //!
 //! A renewal also tells what is held: an attempt that runs here but is not in that list has lost its claim and is
-//! killed; one that is marked to stop is asked to.
+//! killed; one that is marked to stop is asked to. The other way round, a claim that is held but does not run here was
+//! won by a commit whose answer got lost: after a while it is given back, since nothing of it was started.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use service::run::NodeIdentity;
-use service::task;
+use domain::run::Ended;
+use service::run::{LogEnd, News, NodeIdentity, Progress, Report, Usage};
+use service::task::{self, Held, Job};
 use service::{Error, Services};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +40,10 @@ pub struct Heartbeat {
     pub over: CancellationToken,
     /// From when on the claims are known to be good for a lease.
     pub trusted_from: Instant,
+    /// Where claims are given back.
+    pub progress: Progress,
+    /// Claims that are held but don't run here, and since when that is known.
+    pub idle: HashMap<Held, Instant>,
 }
 
 impl Heartbeat {
@@ -56,13 +63,15 @@ impl Heartbeat {
         match self.renew().await {
             Ok(held) => {
                 self.trusted_from = sent;
-                for attempt in running {
-                    match held.iter().find(|(claim, _)| *claim == attempt) {
-                        None => self.pools.stop(&attempt, Stop::LeaseLost),
-                        Some((_, true)) => self.pools.stop(&attempt, Stop::Requested),
-                        Some((_, false)) => {}
+                let held: HashMap<Held, Job> = held.into_iter().map(|job| (task::held_of(&job), job)).collect();
+                for attempt in &running {
+                    match held.get(attempt) {
+                        None => self.pools.stop(attempt, Stop::LeaseLost),
+                        Some(job) if job.stop_requested => self.pools.stop(attempt, Stop::Requested),
+                        Some(_) => {}
                     }
                 }
+                self.give_back_idle(held);
                 Ok(Next::Period)
             }
             Err(error) => {
@@ -78,7 +87,25 @@ impl Heartbeat {
         }
     }
 
-    async fn renew(&self) -> Result<Vec<(task::Held, bool)>, Error> {
+    /// Gives back claims that have not been running here for half a lease.
+    fn give_back_idle(&mut self, mut held: HashMap<Held, Job>) {
+        for attempt in self.pools.running() {
+            held.remove(&attempt);
+        }
+        self.idle.retain(|claim, _| held.contains_key(claim));
+        let patience = Duration::from_millis(self.node.lease_ms.unsigned_abs() / 2);
+        for (claim, job) in held {
+            if self.idle.entry(claim).or_insert_with(Instant::now).elapsed() < patience {
+                continue;
+            }
+            tracing::warn!(run = job.run_id, task = job.ordinal, "a claim that nothing runs for is given back");
+            let (usage, log) = (Usage::default(), LogEnd::default());
+            let news = News::Ended { ended: Ended::Returned, usage, signal: None, log };
+            self.progress.tell(Report { job: Arc::new(job), node_name: self.node.name.clone(), news });
+        }
+    }
+
+    async fn renew(&self) -> Result<Vec<Job>, Error> {
         // Without an answer in time the renewal counts as failed, so that a hanging database can't outlive the trust.
         let patience = Duration::from_millis(self.node.lease_ms.unsigned_abs() / 4);
         let renewal = async {

@@ -76,7 +76,7 @@ pub struct Member {
 pub struct EngineHandle {
     worker: Worker,
     frame: Frame,
-    committer: tokio::task::JoinHandle<()>,
+    committers: TaskTracker,
     row: service::node::Row,
     over: CancellationToken,
 }
@@ -111,7 +111,8 @@ impl Member {
         };
         let pools = Arc::new(Pools::new(&config.pools));
         let (committer, progress) = Committer::new(services.clone(), node.clone(), pools.clone());
-        let committer = tokio::spawn(commit(committer));
+        let committers = TaskTracker::new();
+        committers.spawn(commit(committer));
         if let Some(previous) = joined.previous {
             let jobs = service::task::of_incarnation(&services, previous).await?;
             rescue::report_lost(&services, &progress, jobs).await?;
@@ -132,7 +133,7 @@ impl Member {
             stop: CancellationToken::new(),
             tracker: TaskTracker::new(),
         };
-        let handle = EngineHandle { worker, frame, committer, row: joined.row, over: CancellationToken::new() };
+        let handle = EngineHandle { worker, frame, committers, row: joined.row, over: CancellationToken::new() };
         handle.spawn_loops(&config);
         Ok(handle)
     }
@@ -157,8 +158,8 @@ impl EngineHandle {
     }
 
     /// Resolves when this process must end because another one has its node's name.
-    pub async fn over(&self) {
-        self.over.cancelled().await;
+    pub fn over(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
+        self.over.clone().cancelled_owned()
     }
 
     /// Where attempts are reported; for tests that play a worker.
@@ -169,7 +170,7 @@ impl EngineHandle {
 
     /// Stops: no new work; `drain` for what runs; then TERM and KILL, and the rest is reported lost.
     pub async fn stop(self, drain: Duration) {
-        let EngineHandle { worker, frame, committer, row, .. } = self;
+        let EngineHandle { worker, frame, committers, row, .. } = self;
         worker.pools.close();
         worker.tracker.close();
         if tokio::time::timeout(drain, worker.tracker.wait()).await.is_err() {
@@ -188,9 +189,8 @@ impl EngineHandle {
         }
         // The last sender goes with the worker; the committer then stores what is left and ends.
         drop(worker);
-        if committer.await.is_err() {
-            tracing::error!("the committer ended badly");
-        }
+        committers.close();
+        committers.wait().await;
     }
 
     fn spawn_loops(&self, config: &Config) {
@@ -247,6 +247,8 @@ impl EngineHandle {
             pools: self.worker.pools.clone(),
             over: self.over.clone(),
             trusted_from: Instant::now(),
+            progress: self.worker.progress.clone(),
+            idle: std::collections::HashMap::new(),
         };
         let heartbeat = Arc::new(tokio::sync::Mutex::new(heartbeat));
         let period = Duration::from_millis(config.lease_ms.unsigned_abs() / 4).min(Duration::from_secs(3));

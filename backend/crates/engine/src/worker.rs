@@ -9,9 +9,11 @@
 //! order, or at once when their lease is over.
 
 use std::collections::{BTreeMap, HashMap};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::run::{Ended, Reason};
+use futures_util::FutureExt;
 use service::Services;
 use service::run::{LogEnd, News, NodeIdentity, Progress, Receipt, Report, Usage, Workers};
 use service::task::{self, Held, Job};
@@ -232,7 +234,12 @@ impl Worker {
             if !reported {
                 worker.progress.tell(worker.report(&job, News::Claimed));
             }
-            let news = worker.execute(&job, stop).await;
+            // A fault of ours must not hold the slot and the claim for ever.
+            let news = AssertUnwindSafe(worker.execute(&job, stop)).catch_unwind().await.unwrap_or_else(|_| {
+                tracing::error!(run = job.run_id, task = job.ordinal, "executing an attempt panicked");
+                let reason = Reason::NotStarted { message: "an internal fault of the worker".into() };
+                ended(Ended::Failed { exit_code: None, reason, retryable: false })
+            });
             worker.pools.lock().running.remove(&held);
             worker.pools.free(&job.pool, 1);
             if worker.progress.report(worker.report(&job, news)).await == Some(Receipt::Stale) {
@@ -252,7 +259,6 @@ impl Worker {
 
     /// Executes an attempt to its end.
     async fn execute(&self, job: &Arc<Job>, stop: watch::Receiver<Option<Stop>>) -> News {
-        let ended = |ended| News::Ended { ended, usage: Usage::default(), signal: None, log: LogEnd::default() };
         let scope = match task::prepare(&self.services, job).await {
             Ok(scope) => scope,
             Err(error) if error.is_fault() => {
@@ -287,4 +293,9 @@ impl Worker {
         let log = LogEnd { bytes: log.bytes, truncated: log.truncated, rest: log.rest };
         News::Ended { ended: report.ended, usage, signal: report.signal, log }
     }
+}
+
+/// The end of an attempt without a process.
+fn ended(ended: Ended) -> News {
+    News::Ended { ended, usage: Usage::default(), signal: None, log: LogEnd::default() }
 }

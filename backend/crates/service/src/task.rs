@@ -23,13 +23,13 @@ pub async fn claim(services: &Services, node: &NodeIdentity, pool: &str, want: u
     Ok(claimed?.into_iter().map(Arc::new).collect())
 }
 
-/// Renews all claims of this node and tells which it holds, each with whether it is to stop.
+/// Renews all claims of this node and gives what it holds.
 ///
 /// # Errors
 /// The database's.
-pub async fn renew(services: &Services, node: &NodeIdentity) -> Result<Vec<(Held, bool)>> {
+pub async fn renew(services: &Services, node: &NodeIdentity) -> Result<Vec<Job>> {
     let lease_until_ms = services.store().db_now_ms() + node.lease_ms;
-    let held: Result<Vec<(Held, bool)>, store::Error> = services
+    let held: Result<Vec<Job>, store::Error> = services
         .store()
         .write(|tx| {
             Box::pin(async move {
@@ -55,7 +55,7 @@ pub async fn lapsed(services: &Services, margin_ms: i64, limit: u64) -> Result<V
 /// # Errors
 /// The database's.
 pub async fn of_incarnation(services: &Services, incarnation: i64) -> Result<Vec<Job>> {
-    Ok(job::rows_of_node(services.store().read(), incarnation).await?)
+    Ok(job::of_node(services.store().read(), incarnation).await?)
 }
 
 /// When the next waiting job of a pool is due; `None` when none waits.

@@ -140,19 +140,11 @@ pub async fn renew(db: &impl Conn, node: i64, lease_until_ms: i64) -> Result<u64
     Ok(done.rows_affected)
 }
 
-/// The claims of a node, each with whether it is to stop.
-///
-/// # Errors
-/// The database's.
-pub async fn of_node(db: &impl Conn, node: i64) -> Result<Vec<(Held, bool)>> {
-    Ok(rows_of_node(db, node).await?.iter().map(|row| (held_of(row), row.stop_requested)).collect())
-}
-
 /// The jobs that a node holds.
 ///
 /// # Errors
 /// The database's.
-pub async fn rows_of_node(db: &impl Conn, node: i64) -> Result<Vec<Row>> {
+pub async fn of_node(db: &impl Conn, node: i64) -> Result<Vec<Row>> {
     Ok(Entity::find().filter(Column::NodeId.eq(node)).filter(Column::State.eq(CLAIMED)).all(db).await?)
 }
 
