@@ -56,14 +56,12 @@ impl<'a> People<'a> {
         Ok(Self { services, ctx, file, known, sign_ins: Vec::new() })
     }
 
-    /// The first administrator, when the demo makes the installation; one that was there before keeps its password.
-    pub(super) async fn administrator(&mut self) -> Result<(), Error> {
-        let name = account::FIRST_ADMINISTRATOR;
-        let issued = account::bootstrap(self.services, self.ctx.now_ms).await.map_err(|it| failed(name, it))?;
-        if let Some(issued) = issued {
-            self.settle(&issued).await?;
+    /// The administrator of the platform, when this start or an earlier one of the demo made it.
+    pub(super) async fn administrator(&mut self, first: Option<&Issued>) -> Result<(), Error> {
+        if let Some(issued) = first {
+            self.settle(issued).await?;
         }
-        self.tell(name, "runs the platform; sees no department's data");
+        self.tell(account::FIRST_ADMINISTRATOR, "runs the platform; sees no department's data");
         Ok(())
     }
 
