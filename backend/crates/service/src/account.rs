@@ -208,6 +208,19 @@ pub async fn find(services: &Services, ctx: &OpCtx, id: AccountId) -> Result<Acc
     store::account::find(services.store().read(), id).await?.ok_or(Error::NotFound { kind: "account" })
 }
 
+/// The account of a username.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_by_username(services: &Services, ctx: &OpCtx, username: &str) -> Result<Account> {
+    let found = store::account::find_by_username(services.store().read(), &normal(username)).await?;
+    let own = found.as_ref().is_some_and(|it| ctx.account().ok() == Some(it.id));
+    if !own && !knows_accounts(services, ctx).await? {
+        return Err(Error::NotFound { kind: "account" });
+    }
+    found.ok_or(Error::NotFound { kind: "account" })
+}
+
 async fn knows_accounts(services: &Services, ctx: &OpCtx) -> Result<bool> {
     let platform = ctx.permissions(services, Scope::PLATFORM).await?.contains(Permission::PlatformRead);
     Ok(platform || !services.visible(ctx, Permission::MemberManage, None, None).await?.is_empty())

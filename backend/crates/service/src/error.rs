@@ -169,7 +169,7 @@ impl Error {
             Self::Denied { .. } => ErrorCode::Denied,
             Self::NotFound { .. } => ErrorCode::NotFound,
             Self::Invalid(fields) => fields.first().map_or(ErrorCode::InvalidInput, |it| it.code),
-            Self::Spec(problems) => problems.first().map_or(ErrorCode::SpecSyntax, |it| it.code()),
+            Self::Spec(problems) => problems.first().map_or(ErrorCode::SpecSyntax, Problem::code),
             Self::NameTaken { .. } => ErrorCode::NameTaken,
             Self::Conflict { .. } => ErrorCode::Conflict,
             Self::Refused { code, .. } => *code,

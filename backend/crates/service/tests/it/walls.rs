@@ -70,9 +70,9 @@ async fn lists_hold_what_one_may_see() {
     let (risk, nav) = (departments.risk.id, departments.nav.id);
     let slugs = |page: store::Page<tenant::Tenant>| page.items.into_iter().map(|it| it.slug).collect::<Vec<_>>();
     assert_eq!(slugs(tenant::list(services, &ctx, None, 10).await.unwrap()), ["risk"]);
-    assert_eq!(tenant::get_many(services, &ctx, &[risk, nav]).await.unwrap(), [departments.risk.clone()]);
+    assert_eq!(tenant::get_many(services, &ctx, &[risk, nav]).await.unwrap(), std::slice::from_ref(&departments.risk));
     let projects = project::list(services, &ctx, None, None, 10).await.unwrap().items;
-    assert_eq!(projects, [departments.risk_nightly.clone()]);
+    assert_eq!(projects, std::slice::from_ref(&departments.risk_nightly));
     assert!(project::list(services, &ctx, Some(nav), None, 10).await.unwrap().items.is_empty());
     assert!(project::get_many(services, &ctx, nav, &[departments.nav_nightly.id]).await.unwrap().is_empty());
     assert_eq!(ctx.visible_tenants(services).await.unwrap(), Visible::Only(vec![risk]));
@@ -94,7 +94,7 @@ async fn a_projects_member_sees_the_project_only() {
     let services = &firm.services;
     assert_eq!(tenant::find(services, &ctx, risk).await.unwrap(), departments.risk);
     let projects = project::list(services, &ctx, None, None, 10).await.unwrap().items;
-    assert_eq!(projects, [departments.risk_nightly.clone()]);
+    assert_eq!(projects, std::slice::from_ref(&departments.risk_nightly));
     for error in [
         project::find(services, &ctx, risk, secret.id).await.unwrap_err(),
         project::find(services, &ctx, risk, ProjectId(1)).await.unwrap_err(),
@@ -158,6 +158,12 @@ async fn accounts_are_known_to_who_has_to_know_them() {
     assert_eq!(account::find(services, &wang, wang_id).await.unwrap().username, "wang");
     assert_eq!(account::find(services, &zhao, wang_id).await.unwrap().username, "wang", "he grants roles");
     assert_eq!(account::find(services, &wang, zhao_id).await.unwrap_err().code(), ErrorCode::NotFound);
+    assert_eq!(account::find_by_username(services, &zhao, "Wang").await.unwrap().id, wang_id);
+    assert_eq!(account::find_by_username(services, &wang, "wang").await.unwrap().id, wang_id);
+    for hidden in ["zhao", "nobody"] {
+        let error = account::find_by_username(services, &wang, hidden).await.unwrap_err();
+        assert!(matches!(error, Error::NotFound { kind: "account" }), "{error:?}");
+    }
     let memberships = account::memberships(services, &wang).await.unwrap();
     assert_eq!(memberships, [account::Membership { tenant: departments.nav.id, roles: vec![Role::Viewer] }]);
 }
