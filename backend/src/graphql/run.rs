@@ -1,0 +1,229 @@
+//! Runs: executions of workflow versions.
+
+use async_graphql::{Context, Enum, ID, Object, Result};
+use domain::id::{ProjectId, RunId, ScheduleId, TenantId, WorkflowId};
+use service::{
+    Error,
+    authz::Scope,
+    run::{Filter, Row},
+};
+
+use super::{
+    access::{Permission, viewer_can},
+    context::Ask as _,
+    id::GlobalId,
+    limits::page_cost,
+    loader::{self, ScheduleKey, TenantKey, WorkflowKey},
+    page::{self, Nodes, Window},
+    scalar::{Date, Instant, Json},
+    task::TaskRun,
+    tenant::Tenant,
+    version::WorkflowVersion,
+    workflow::Workflow,
+};
+
+mod mutation;
+mod query;
+mod subscription;
+
+pub(crate) use mutation::RunMutation;
+pub(crate) use query::RunQuery;
+pub(crate) use subscription::RunSubscription;
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::run::RunState")]
+pub(crate) enum RunState {
+    /// It waits for a place among its workflow's active runs.
+    Queued,
+    /// Tasks are at work or may start.
+    Running,
+    /// A person halted it: nothing new starts.
+    Paused,
+    /// A person must approve before it goes on.
+    WaitingApproval,
+    /// All tasks ended well.
+    Succeeded,
+    /// All tasks ended, at least one badly.
+    Failed,
+    /// A person ended it.
+    Stopped,
+    /// It never began, for a recorded reason.
+    Skipped,
+}
+
+/// What made a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum RunCause {
+    /// An instant of a schedule.
+    Schedule,
+    /// A person in the UI.
+    Manual,
+    /// A client of the API.
+    Api,
+}
+
+/// One execution of a workflow version for one business date and one cause.
+#[derive(Debug, Clone)]
+pub(crate) struct Run(pub(crate) Row);
+
+impl Run {
+    pub(crate) fn tenant_id(&self) -> TenantId {
+        TenantId(self.0.tenant_id)
+    }
+
+    pub(crate) fn run_id(&self) -> RunId {
+        RunId(self.0.id)
+    }
+
+    fn workflow_id(&self) -> WorkflowId {
+        WorkflowId(self.0.workflow_id)
+    }
+}
+
+/// A stored reason in the language asked for.
+pub(crate) fn told(ctx: &Context<'_>, reason: Option<&str>) -> Option<String> {
+    let reason: domain::run::Reason = serde_json::from_str(reason?).ok()?;
+    Some(reason.text(ctx.lang()))
+}
+
+/// One execution of a workflow version for one business date and one cause.
+#[Object]
+impl Run {
+    pub(crate) async fn id(&self) -> ID {
+        GlobalId::Run(self.tenant_id(), self.run_id()).into()
+    }
+
+    async fn state(&self, ctx: &Context<'_>) -> Result<RunState> {
+        let state = domain::run::RunState::parse(&self.0.state).map(RunState::from);
+        state.ok_or_else(|| ctx.fail(Error::Internal(format!("run {} has the state {:?}", self.0.id, self.0.state))))
+    }
+
+    async fn cause(&self) -> RunCause {
+        match self.0.cause.as_str() {
+            "schedule" => RunCause::Schedule,
+            "manual" => RunCause::Manual,
+            _ => RunCause::Api,
+        }
+    }
+
+    /// The date the data is about.
+    async fn business_date(&self, ctx: &Context<'_>) -> Result<Date> {
+        let date = Date::of_text(&self.0.business_date);
+        date.ok_or_else(|| ctx.fail(Error::Internal(format!("run {} has no business date", self.0.id))))
+    }
+
+    /// 1, and one more for each rerun.
+    async fn generation(&self) -> i32 {
+        self.0.generation
+    }
+
+    /// The higher, the earlier its tasks get a free slot.
+    async fn priority(&self) -> i32 {
+        self.0.priority
+    }
+
+    async fn tenant(&self, ctx: &Context<'_>) -> Result<Tenant> {
+        loader::need(ctx, TenantKey(self.tenant_id()), "tenant").await.map(Tenant)
+    }
+
+    async fn workflow(&self, ctx: &Context<'_>) -> Result<Workflow> {
+        loader::need(ctx, WorkflowKey(self.tenant_id(), self.workflow_id()), "workflow").await.map(Workflow)
+    }
+
+    /// The version that it runs; later saves don't touch it.
+    async fn version(&self) -> WorkflowVersion {
+        WorkflowVersion::lazy(self.tenant_id(), self.workflow_id(), self.0.version)
+    }
+
+    async fn params(&self) -> Json {
+        Json::of_text(self.0.params_json.as_deref().unwrap_or("{}"))
+    }
+
+    /// Who started it, when a person or client did.
+    async fn started_by(&self) -> Option<&str> {
+        self.0.created_by_name.as_deref()
+    }
+
+    /// The schedule that made it.
+    async fn schedule_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        match self.0.schedule_id {
+            None => Ok(None),
+            Some(id) => {
+                let found = loader::look(ctx, ScheduleKey(self.tenant_id(), ScheduleId(id))).await?;
+                Ok(found.map(|schedule| schedule.name))
+            }
+        }
+    }
+
+    async fn created_at(&self) -> Instant {
+        Instant(self.0.created_ms)
+    }
+
+    async fn started_at(&self) -> Option<Instant> {
+        self.0.started_ms.map(Instant)
+    }
+
+    async fn finished_at(&self) -> Option<Instant> {
+        self.0.finished_ms.map(Instant)
+    }
+
+    /// Why it is where it is, in a sentence of the asked language; null when it simply runs or is done.
+    async fn reason(&self, ctx: &Context<'_>) -> Option<String> {
+        told(ctx, self.0.reason_json.as_deref())
+    }
+
+    async fn task_total(&self) -> i32 {
+        self.0.task_total
+    }
+
+    async fn task_succeeded(&self) -> i32 {
+        self.0.task_ok
+    }
+
+    async fn task_failed(&self) -> i32 {
+        self.0.task_failed
+    }
+
+    async fn task_running(&self) -> i32 {
+        self.0.task_running
+    }
+
+    /// Resume point for `runChanged`.
+    async fn cursor(&self) -> String {
+        page::encode(&self.0.revision)
+    }
+
+    /// Its tasks, in the document's order.
+    #[graphql(complexity = "page_cost(first, child_complexity)")]
+    async fn task_runs(&self, ctx: &Context<'_>, first: Option<i32>, after: Option<String>) -> Result<Nodes<TaskRun>> {
+        let (tenant, id) = (self.tenant_id(), self.run_id());
+        let listed = async {
+            let window = Window::<i32>::of(first, after.as_deref())?;
+            service::run::tasks(ctx.services(), &ctx.op(), tenant, id, window.after, window.size).await
+        };
+        let listed = listed.await.map_err(|error| ctx.fail(error))?;
+        let page = (listed.items, listed.has_next);
+        Ok(page::connection(page, after.is_some(), |row| (row.ordinal, TaskRun(row))))
+    }
+
+    /// What the viewer may do with it.
+    async fn viewer_can(&self, ctx: &Context<'_>) -> Result<Vec<Permission>> {
+        viewer_can(ctx, Scope::project(self.tenant_id(), ProjectId(self.0.project_id))).await
+    }
+}
+
+/// A page of runs, newest first.
+pub(crate) async fn page(
+    ctx: &Context<'_>,
+    filter: Result<Filter, Error>,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<Nodes<Run>> {
+    let listed = async {
+        let (filter, window) = (filter?, Window::<i64>::of(first, after)?);
+        service::run::list(ctx.services(), &ctx.op(), &filter, window.after.map(RunId), window.size).await
+    };
+    let listed = listed.await.map_err(|error| ctx.fail(error))?;
+    Ok(page::connection((listed.items, listed.has_next), after.is_some(), |row| (row.id, Run(row))))
+}
