@@ -413,6 +413,20 @@ pub fn fires(
     Ok(Schedule::compile(spec, calendars)?.into_events(from_ms, until_ms).take(limit))
 }
 
+/// What a zone's wall clock shows at an instant, to the second.
+#[must_use]
+pub fn wall(zone: Tz, instant_ms: i64) -> chrono::NaiveDateTime {
+    civil::wall(zone, instant_ms)
+}
+
+/// The instant of a wall time, by the rule of the schedules: in a gap the gap's end, of two the first.
+#[must_use]
+pub fn instant_of(zone: Tz, wall: chrono::NaiveDateTime) -> i64 {
+    match civil::locate(zone, wall) {
+        civil::Civil::Once(ms) | civil::Civil::Twice { first_ms: ms } | civil::Civil::Skipped { end_ms: ms, .. } => ms,
+    }
+}
+
 /// The business date of a fire: the workflow's rule (`T`, `T-1` …) from the fire's day, on the data calendar.
 ///
 /// # Errors

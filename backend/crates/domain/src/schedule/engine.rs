@@ -356,7 +356,7 @@ impl Schedule {
 }
 
 /// The skip of a closed day.
-fn closed(calendar: &Calendar, day: BizDate) -> SkipReason {
+pub(super) fn closed(calendar: &Calendar, day: BizDate) -> SkipReason {
     let (calendar, reason) = match calendar.status(day) {
         DayStatus::Closed(Reason::Because { calendar, reason: Some(reason) }) => (calendar, *reason),
         DayStatus::Closed(reason) => (calendar.name().to_owned(), reason),

@@ -1,8 +1,7 @@
 //! Fires and skips in order: what previews, backfills and the scheduler's records are made of.
 
 use super::{
-    Hold,
-    civil::{self, Civil},
+    Hold, civil,
     engine::{Lane, Outcome, Schedule},
     fire::{Fire, Skip},
 };
@@ -80,9 +79,7 @@ impl Schedule {
     fn first_instant(&self, lane: &Lane, nominal: BizDate) -> i64 {
         let on = nominal.add_days(lane.lag).unwrap_or(nominal).naive();
         let time = chrono::NaiveTime::from_num_seconds_from_midnight_opt(lane.first_time(), 0).unwrap_or_default();
-        match civil::locate(self.zone, on.and_time(time)) {
-            Civil::Once(ms) | Civil::Twice { first_ms: ms } | Civil::Skipped { end_ms: ms, .. } => ms,
-        }
+        super::instant_of(self.zone, on.and_time(time))
     }
 }
 

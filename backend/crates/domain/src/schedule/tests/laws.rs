@@ -286,3 +286,30 @@ fn the_business_date_starts_from_the_day_before_the_shift() {
     let of = |rule: &str| business_date(Some(&sse), &expr::Expr::parse(rule).unwrap(), Calendars::builtin(), &fire);
     assert_eq!((of("T"), of("T-1")), (Ok(date("2024-09-30")), Ok(date("2024-09-27"))));
 }
+
+#[test]
+fn dates_are_explained() {
+    let explain = |spec: &ScheduleSpec, day: &str, lang| compile(spec).explain(date(day)).text(lang);
+    let mut spec = rule(Rule::EveryDay, "SSE", "18:00");
+    let expected =
+        "Doesn't fire on 2026-10-05: SSE closed (National Day). Next fire: 2026-10-08 18:00. Calendar: SSE r0.";
+    assert_eq!(explain(&spec, "2026-10-05", Lang::En), expected);
+    let expected = "2026-10-05 不触发：SSE 休市（国庆节）。下次触发：2026-10-08 18:00。日历：SSE r0。";
+    assert_eq!(explain(&spec, "2026-10-05", Lang::Zh), expected);
+    spec.on_closed = OnClosed::Following;
+    let expected = "Doesn't fire on 2026-11-21: SSE closed (weekend); it fires on 2026-11-23 instead. Next fire: 2026-11-23 18:00. Calendar: SSE r0.";
+    assert_eq!(explain(&spec, "2026-11-21", Lang::En), expected);
+    let expected = "Fires on 2026-11-23 at 18:00:00, for 2026-11-23. Stands for 2026-11-21 too: SSE closed (weekend). Stands for 2026-11-22 too: SSE closed (weekend). Calendar: SSE r0.";
+    assert_eq!(explain(&spec, "2026-11-23", Lang::En), expected);
+    let expected = "2027-01-01 无法判断：SSE 在 2027-01-01 是否开市尚未公布（已公布至 2026-12-31）。日历：SSE r0。";
+    assert_eq!(explain(&spec, "2027-01-01", Lang::Zh), expected);
+    let monday = rule(Rule::Weekdays(vec![Weekday::Mon]), "SSE", "18:00");
+    assert!(explain(&monday, "2026-11-24", Lang::En).contains("the rule doesn't name this date"));
+    let mut gap = cron("30 2 * * *", chrono_tz::America::New_York);
+    let expected =
+        "Fires on 2026-03-08 at 02:30:00, for 2026-03-08. The clock skips this time: it fires as soon as the gap ends.";
+    assert_eq!(explain(&gap, "2026-03-08", Lang::En), expected);
+    gap.timezone = chrono_tz::Pacific::Apia;
+    let expected = "Doesn't fire on 2011-12-30: the time zone has no such date. Next fire: 2011-12-31 02:30.";
+    assert_eq!(explain(&gap, "2011-12-30", Lang::En), expected);
+}
