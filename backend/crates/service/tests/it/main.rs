@@ -4,6 +4,7 @@
 
 mod audit;
 mod firm;
+mod log;
 mod matrix;
 mod refresh;
 mod roles;

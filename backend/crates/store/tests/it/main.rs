@@ -61,6 +61,7 @@ mod connect;
 mod identity;
 mod ids;
 mod job;
+mod log;
 mod migrate;
 mod page;
 mod run;
