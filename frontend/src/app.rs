@@ -17,13 +17,13 @@ pub fn mount() {
     if let Some(boot) = document().get_element_by_id("boot") {
         boot.remove();
     }
-    session::resume();
     mount_to_body(App);
 }
 
 #[component]
 fn App() -> impl IntoView {
     provide_preferences();
+    session::resume();
     view! {
         <Router>
             <Routes fallback=not_found::NotFoundAlone>

@@ -26,6 +26,7 @@ mod current {
     use std::sync::LazyLock;
 
     use leptos::prelude::*;
+    use leptos::reactive::graph::Observer;
 
     use super::{Lang, tag};
     use crate::browser;
@@ -34,9 +35,9 @@ mod current {
     static LANG: LazyLock<ArcRwSignal<Lang>> =
         LazyLock::new(|| ArcRwSignal::new(Lang::of_tag(&browser::document_lang())));
 
-    /// The chosen language; follows changes inside reactive closures.
+    /// The chosen language; followed where something can follow it, and simply read in handlers and after answers.
     pub(crate) fn lang() -> Lang {
-        LANG.get()
+        if Observer::get().is_some() { LANG.get() } else { LANG.get_untracked() }
     }
 
     /// The chosen language, without following it.

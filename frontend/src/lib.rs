@@ -14,7 +14,6 @@ pub mod view;
 pub mod api;
 
 #[cfg(target_arch = "wasm32")]
-#[expect(unreachable_pub, reason = "the component macro makes the types of properties public")]
 mod app;
 #[cfg(target_arch = "wasm32")]
 mod browser;

@@ -1,6 +1,7 @@
 //! What a page foretells without asking the server: schedules in words, the fields of a run's parameters, the tasks a
 //! rerun will start. Rules come from the domain crate; this only shapes them for the pages.
 
+use domain::cron::Cron;
 use serde_json::Value;
 
 use crate::api::run::RerunScope;
@@ -8,20 +9,30 @@ use crate::api::task::TaskState;
 use crate::i18n::{Lang, text};
 use crate::view::graph::Drawing;
 
-mod cron;
 pub mod document;
-
-pub use cron::words as cron_words;
 
 /// A schedule in words: its rule, and its calendar when it has one.
 pub fn schedule_words(spec: &Value, lang: Lang) -> String {
-    let field = |name: &str| spec.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let rule = field("cron").map(|cron| cron_words(cron, lang)).or_else(|| field("rule").map(str::to_owned));
-    match (rule, field("calendar")) {
-        (None, _) => text::workflow_not_scheduled(lang).to_owned(),
-        (Some(rule), None) => rule,
-        (Some(rule), Some(calendar)) => text::workflow_on_calendar(lang, rule, calendar),
+    let cron = spec.get("cron").or_else(|| spec.pointer("/when/cron")).and_then(Value::as_str);
+    let rule = cron.or_else(|| spec.get("rule").and_then(Value::as_str)).filter(|rule| !rule.is_empty());
+    let Some(rule) = rule else { return text::workflow_not_scheduled(lang).to_owned() };
+    // A rule that this page does not know yet is shown as it is written.
+    let words = Cron::parse(rule).map_or_else(|_| rule.to_owned(), |cron| cron.describe(lang));
+    match schedule_calendar(spec) {
+        Some(calendar) => text::workflow_on_calendar(lang, sentence(&words), calendar),
+        None => sentence(&words),
     }
+}
+
+/// The calendar that a schedule fires on.
+pub fn schedule_calendar(spec: &Value) -> Option<&str> {
+    spec.get("calendar").and_then(Value::as_str).filter(|calendar| !calendar.is_empty())
+}
+
+/// With a capital at its beginning.
+fn sentence(words: &str) -> String {
+    let mut signs = words.chars();
+    signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
 }
 
 /// The kind of a parameter's value.

@@ -196,19 +196,22 @@ fn received(epoch: u32, message: Value) {
             LIVE.set(Live::Yes);
         }
         (Some("ping"), _) => transmit(&json!({"type": "pong"})),
-        (Some("next"), Some(id)) => next(id, &message),
-        (Some("error"), Some(id)) => refused(id, &message),
+        // An error on the way comes as a result without data, a refusal at the start as a message of its own.
+        (Some("next"), Some(id)) => match message.pointer("/payload/data") {
+            Some(Value::Null) | None => refused(id, message.pointer("/payload/errors")),
+            Some(data) => next(id, data),
+        },
+        (Some("error"), Some(id)) => refused(id, message.get("payload")),
         (Some("complete"), Some(id)) => SOCKET.with_borrow_mut(|socket| drop(socket.entries.remove(&id))),
         _ => {}
     }
 }
 
-fn next(id: u32, message: &Value) {
+fn next(id: u32, data: &Value) {
     let handler = SOCKET.with_borrow(|socket| socket.entries.get(&id).map(|entry| entry.next.clone()));
-    let data = message.pointer("/payload/data").filter(|data| !data.is_null()).cloned();
     // The handler may subscribe or end subscriptions itself: the state must not be borrowed meanwhile.
-    if let (Some(handler), Some(data)) = (handler, data)
-        && let Some(cursor) = handler(data)
+    if let Some(handler) = handler
+        && let Some(cursor) = handler(data.clone())
     {
         SOCKET.with_borrow_mut(|socket| {
             if let Some(entry) = socket.entries.get_mut(&id) {
@@ -219,14 +222,15 @@ fn next(id: u32, message: &Value) {
 }
 
 /// A refused subscription is asked for again, with a new token, unless its object is gone or denied.
-fn refused(id: u32, message: &Value) {
+fn refused(id: u32, errors: Option<&Value>) {
     let errors: Vec<WireError> =
-        message.get("payload").cloned().and_then(|payload| serde_json::from_value(payload).ok()).unwrap_or_default();
+        errors.cloned().and_then(|errors| serde_json::from_value(errors).ok()).unwrap_or_default();
     let code = errors.into_iter().next().and_then(|error| error.extensions.code);
     if matches!(code.as_deref(), Some("NOT_FOUND" | "DENIED" | "INVALID_INPUT")) {
         SOCKET.with_borrow_mut(|socket| drop(socket.entries.remove(&id)));
     } else {
         drop_connection();
+        not_live();
         retry(SOCKET.with_borrow(|socket| socket.epoch));
     }
 }

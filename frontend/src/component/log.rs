@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use leptos::html::Div;
+use leptos::html::{Div, Span};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -16,8 +16,8 @@ use crate::view::log::{self, LogBuffer, Row};
 
 /// As in the style sheet.
 const ROW_PX: f64 = 18.0;
-/// An upper bound of a column's width in the log's type: lines are broken a little early rather than cut.
-const COLUMN_PX: f64 = 7.0;
+/// The signs of the hidden ruler whose width gives that of a column.
+const RULER: &str = "0000000000000000000000000000000000000000";
 
 /// What the user chose for the log.
 #[derive(Clone, Copy)]
@@ -42,10 +42,16 @@ pub(crate) fn LogView(
     let area = NodeRef::<Div>::new();
     let top = RwSignal::new(0.0);
     let size = RwSignal::new((0.0, 0.0));
+    let (ruler, column) = (NodeRef::<Span>::new(), RwSignal::new(7.0));
+    Effect::new(move |_| {
+        if let Some(ruler) = ruler.get() {
+            column.set((ruler.get_bounding_client_rect().width() / RULER.len() as f64).max(3.0));
+        }
+    });
     measure(area, size);
     let columns = Memo::new(move |_| {
         let side = 44.0 + if options.times.get() { 92.0 } else { 0.0 } + 24.0;
-        options.wrap.get().then(|| ((size.get().0 - side) / COLUMN_PX).max(20.0) as usize)
+        options.wrap.get().then(|| ((size.get().0 - side) / column.get()).max(20.0) as usize)
     });
     let rows = Memo::new(move |_| {
         let wanted = options.stream.get();
@@ -83,6 +89,7 @@ pub(crate) fn LogView(
             tabindex="0"
             on:scroll=scrolled
         >
+            <span class="log__r" node_ref=ruler aria-hidden="true">{RULER}</span>
             <div class="log__all" style:--rows=move || rows.with(|rows| rows.len()).to_string()>
                 <div class="log__win" style:--first=move || window.get().start.to_string()>
                     {move || {

@@ -75,7 +75,11 @@ fn Frame() -> impl IntoView {
     provide_crumbs();
     let help = RwSignal::new(false);
     keyboard::listen(help);
-    let preferences = use_preferences();
+    let (preferences, location) = (use_preferences(), use_location());
+    Effect::new(move |_| {
+        let deep = location.pathname.with(|path| path.split('/').filter(|part| !part.is_empty()).count() > 1);
+        preferences.wide_page.set(deep);
+    });
     view! {
         <a class="skip" href="#main">{move || t!(app_skip_link)}</a>
         <div class="app" class:app--mini=move || preferences.side_is_mini()>

@@ -21,7 +21,10 @@ pub(crate) fn TenantSwitch() -> impl IntoView {
     let button = move || {
         view! {
             <span class="avatar avatar--sq" aria-hidden="true">
-                {move || format::initials(&scope.label())}
+                {move || match scope.slug() {
+                    Some(_) => format::initials(&scope.label()).into_any(),
+                    None => view! { <Ic icon=Icon::Org size="ic--s" /> }.into_any(),
+                }}
             </span>
             <span class="tenant__t">
                 <b class="clip">{move || scope.label()}</b>

@@ -15,10 +15,11 @@ use crate::t;
 #[component]
 pub(crate) fn Top(help: RwSignal<bool>) -> impl IntoView {
     let crumbs = use_crumbs();
-    let step = |(index, Crumb { label, href }): (usize, Crumb)| {
+    let step = |(index, Crumb { label, href, is_area }): (usize, Crumb)| {
         let mark = (index > 0).then(|| view! { <Ic icon=Icon::Right size="ic--xs" /> });
         let text = match href {
             Some(href) => view! { <A href=href>{label}</A> }.into_any(),
+            None if is_area => view! { <span>{label}</span> }.into_any(),
             None => view! { <b class="clip" aria-current="page">{label}</b> }.into_any(),
         };
         view! {

@@ -21,18 +21,11 @@ use crate::t;
 #[component]
 pub(crate) fn SignIn() -> impl IntoView {
     let (query, navigate) = (use_query_map(), use_navigate());
-    // Only addresses of this site: `//elsewhere` would leave it.
-    let next = move || {
-        let asked = query.read_untracked().get("next").unwrap_or_default();
-        if asked.starts_with('/') && !asked.starts_with("//") && !asked.starts_with("/signin") {
-            asked
-        } else {
-            "/".to_owned()
-        }
-    };
+    // Read once: while this page is being left, the address is already the next one.
+    let next = asked_address(&query.read_untracked().get("next").unwrap_or_default());
     Effect::new(move |_| {
         if matches!(session::session(), Session::SignedIn(viewer) if !viewer.must_change_password) {
-            navigate(&next(), NavigateOptions { replace: true, ..Default::default() });
+            navigate(&next, NavigateOptions { replace: true, ..Default::default() });
         }
     });
     Effect::new(move |_| document().set_title(&t!(signin_title)));
@@ -58,6 +51,12 @@ pub(crate) fn SignIn() -> impl IntoView {
         </main>
     }
     .into_any()
+}
+
+/// Where to go on. Only addresses of this site: `//elsewhere` would leave it.
+fn asked_address(next: &str) -> String {
+    let here = next.starts_with('/') && !next.starts_with("//") && !next.starts_with("/signin");
+    if here { next.to_owned() } else { "/".to_owned() }
 }
 
 #[component]

@@ -20,8 +20,10 @@ fn document() -> Value {
 #[test]
 fn a_schedule_names_its_calendar() {
     let spec = json!({"cron": "0 30 18 * * ?", "calendar": "SSE"});
-    assert_eq!(schedule_words(&spec, Lang::En), "Every day at 18:30, on SSE days");
-    assert_eq!(schedule_words(&json!({"cron": "0 30 18 * * ?"}), Lang::Zh), "每天 18:30");
+    assert_eq!(schedule_words(&spec, Lang::En), "At 18:30, every day · SSE");
+    assert_eq!(schedule_words(&json!({"cron": "0 30 18 * * ?"}), Lang::Zh), "每天，18:30");
+    assert_eq!(schedule_words(&json!({"when": {"cron": "0 30 18 * * ?"}}), Lang::En), "At 18:30, every day");
+    assert_eq!(schedule_words(&json!({"rule": "by moonlight"}), Lang::En), "By moonlight");
     assert_eq!(schedule_words(&json!({}), Lang::En), "Not scheduled");
 }
 

@@ -52,7 +52,8 @@ impl Address {
         for (name, value) in changes {
             query.remove(name);
             if let Some(value) = value.as_ref().filter(|value| !value.is_empty()) {
-                query.insert(*name, value.clone());
+                // The map takes values as they stand in an address.
+                query.insert(*name, String::from(js_sys::encode_uri_component(value)));
             }
         }
         let target = format!("{}{}", self.pathname.get_untracked(), query.to_query_string());

@@ -7,15 +7,21 @@ use leptos::prelude::*;
 pub(crate) struct Crumb {
     pub(crate) label: String,
     pub(crate) href: Option<String>,
+    /// An area of the side bar, which has no page of its own.
+    pub(crate) is_area: bool,
 }
 
 impl Crumb {
     pub(crate) fn link(label: impl Into<String>, href: impl Into<String>) -> Self {
-        Self { label: label.into(), href: Some(href.into()) }
+        Self { label: label.into(), href: Some(href.into()), is_area: false }
     }
 
     pub(crate) fn here(label: impl Into<String>) -> Self {
-        Self { label: label.into(), href: None }
+        Self { label: label.into(), href: None, is_area: false }
+    }
+
+    pub(crate) fn area(label: impl Into<String>) -> Self {
+        Self { label: label.into(), href: None, is_area: true }
     }
 }
 
@@ -35,7 +41,7 @@ pub(crate) fn set_crumbs(path: impl Fn() -> Vec<Crumb> + 'static) {
     let Crumbs(signal) = expect_context::<Crumbs>();
     Effect::new(move |_| {
         let path = path();
-        let title: Vec<&str> = path.iter().rev().filter(|crumb| crumb.href.is_none()).map(|it| it.label.as_str()).collect();
+        let title: Vec<&str> = path.iter().rev().filter(|crumb| crumb.href.is_none() && !crumb.is_area).map(|it| it.label.as_str()).collect();
         document().set_title(&format!("{} · {}", title.join(" · "), crate::t!(app_name)));
         signal.set(path);
     });

@@ -21,6 +21,8 @@ pub(crate) struct Preferences {
     /// Chosen by hand; otherwise the width decides.
     side: RwSignal<Option<bool>>,
     narrow: RwSignal<bool>,
+    /// The page has use for the width: graphs, logs, documents.
+    pub(crate) wide_page: RwSignal<bool>,
     pub(crate) log_wrap: RwSignal<bool>,
     pub(crate) log_times: RwSignal<bool>,
 }
@@ -35,6 +37,7 @@ pub(crate) fn provide_preferences() {
         theme: RwSignal::new(theme),
         side: RwSignal::new(browser::kept("side").map(|kept| kept == "mini")),
         narrow: RwSignal::new(browser::width() < NARROW),
+        wide_page: RwSignal::new(false),
         log_wrap: RwSignal::new(browser::kept("log.wrap").as_deref() != Some("off")),
         log_times: RwSignal::new(browser::kept("log.times").as_deref() != Some("off")),
     };
@@ -57,7 +60,7 @@ pub(crate) fn use_preferences() -> Preferences {
 
 impl Preferences {
     pub(crate) fn side_is_mini(self) -> bool {
-        self.side.get().unwrap_or_else(|| self.narrow.get())
+        self.side.get().unwrap_or_else(|| self.narrow.get() || self.wide_page.get())
     }
 
     pub(crate) fn toggle_side(self) {

@@ -39,9 +39,9 @@ pub(crate) fn RunPage() -> impl IntoView {
                 let row = &detail.row;
                 let title = row.workflow.title.clone().unwrap_or_else(|| row.workflow.name.clone());
                 let workflow = scope.href(&format!("/workflows/{}", short_id(&row.workflow.id)));
-                vec![list, Crumb::link(title, workflow), Crumb::here(format!("T {}", row.business_date))]
+                vec![Crumb::area(t!(app_operate)), list, Crumb::link(title, workflow), Crumb::here(format!("T {}", row.business_date))]
             }
-            None => vec![list, Crumb::here(id.get())],
+            None => vec![Crumb::area(t!(app_operate)), list, Crumb::here(id.get())],
         }
     });
     move || match loader.state.get() {

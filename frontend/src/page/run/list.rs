@@ -16,7 +16,7 @@ use crate::t;
 #[component]
 pub(crate) fn RunList() -> impl IntoView {
     let (address, scope) = (use_address(), use_scope());
-    set_crumbs(|| vec![Crumb::here(t!(run_title))]);
+    set_crumbs(|| vec![Crumb::area(t!(app_operate)), Crumb::here(t!(run_title))]);
     view! {
         // A scope in the address is a tenant only once the tenants are known; before, nothing can be asked.
         <Show when=move || scope.is_known() fallback=|| view! { <Head date=Signal::stored(None::<String>) /> }>

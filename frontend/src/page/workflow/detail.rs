@@ -46,7 +46,7 @@ pub(crate) fn WorkflowPage() -> impl IntoView {
     set_crumbs(move || {
         let list = Crumb::link(t!(workflow_title), scope.href("/workflows"));
         let here = loader.ready().flatten().map_or_else(|| short.get(), |it| it.title.unwrap_or(it.name));
-        vec![list, Crumb::here(here)]
+        vec![Crumb::area(t!(app_build)), list, Crumb::here(here)]
     });
     move || match loader.state.get() {
         Load::Pending => view! { <SkeletonPane /> }.into_any(),

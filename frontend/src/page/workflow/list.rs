@@ -29,7 +29,7 @@ const SEARCH_MS: u32 = 250;
 #[component]
 pub(crate) fn WorkflowList() -> impl IntoView {
     let (address, scope) = (use_address(), use_scope());
-    set_crumbs(|| vec![Crumb::here(t!(workflow_title))]);
+    set_crumbs(|| vec![Crumb::area(t!(app_build)), Crumb::here(t!(workflow_title))]);
     view! {
         <div class="phead phead--line">
             <h1>{move || t!(workflow_title)}</h1>
@@ -145,7 +145,6 @@ fn ask_to_start(id: cynic::Id, starting: RwSignal<Option<Startable>>) {
 
 #[component]
 fn Table(page: Option<WorkflowConnection>, run: Callback<cynic::Id>) -> impl IntoView {
-    let scope = use_scope();
     let loading = page.is_none();
     let rows = page.map(|page| page.nodes).unwrap_or_default();
     view! {
@@ -154,9 +153,6 @@ fn Table(page: Option<WorkflowConnection>, run: Callback<cynic::Id>) -> impl Int
                 <tr>
                     <th>{move || t!(workflow_name)}</th>
                     <th>{move || t!(workflow_project)}</th>
-                    <Show when=move || scope.shows_all()>
-                        <th>{move || t!(app_tenant)}</th>
-                    </Show>
                     <th>{move || t!(workflow_runs_when)}</th>
                     <th>{move || t!(workflow_next_fire)}</th>
                     <th>{move || t!(workflow_recent)}</th>

@@ -38,10 +38,12 @@ pub(crate) fn Row(workflow: WorkflowRow, on_run: Callback<cynic::Id>) -> impl In
                 <A href=move || scope.href(&path) attr:class="name">{heading}</A>
                 <div class="slug">{name.clone()}</div>
             </td>
-            <td>{project.title.clone()}</td>
-            <Show when=move || scope.shows_all()>
-                <td>{tenant_name.get_value()}</td>
-            </Show>
+            <td>
+                {project.title.clone()}
+                <Show when=move || scope.shows_all()>
+                    <div class="sub">{tenant_name.get_value()}</div>
+                </Show>
+            </td>
             <td>
                 <div class="row row--s">
                     <Ic icon=Icon::Clock size="ic--s" />
@@ -108,7 +110,7 @@ fn Next(schedules: RwSignal<Vec<Schedule>>, enabled: RwSignal<bool>, latest: Opt
             }}
         </div>
         {move || {
-            let calendar = schedules.with(|all| all.first().and_then(|it| it.spec.get("calendar")?.as_str().map(str::to_owned)));
+            let calendar = schedules.with(|all| all.first().and_then(|it| preview::schedule_calendar(&it.spec).map(str::to_owned)));
             calendar.map(|calendar| view! {
                 <div class="sub">
                     <Ic icon=Icon::Cal size="ic--xs" />

@@ -98,7 +98,7 @@ fn Row(version: VersionRow, current: i32, chosen: Signal<i32>) -> impl IntoView 
             >
                 <span class="ver__n">{format!("v{number}")}</span>
                 <span class="col grow">
-                    <span class="clip" class:dim=no_note>{note.unwrap_or_else(|| t!(workflow_no_note).to_owned())}</span>
+                    <span class="clip" class:dim=no_note>{move || note.clone().unwrap_or_else(|| t!(workflow_no_note).to_owned())}</span>
                     <span class="small dim">{move || t!(workflow_version_by, &who, clock::at_moment(created_at.0))}</span>
                 </span>
                 {(number == current).then(|| view! { <span class="tag tag--accent">{move || t!(workflow_current)}</span> })}
@@ -120,15 +120,13 @@ fn Shown(
         let find = |number: i32| rows.iter().find(|row| row.number == number).map(|row| row.source.clone());
         (find(chosen), find(chosen - 1))
     });
-    let source = this.clone().unwrap_or_default();
+    let is_first = before.is_none();
+    let source = this.unwrap_or_default();
     let edit = source.clone();
     view! {
         <div class="fbar">
             <span class="dim small">
-                {match before {
-                    Some(_) => t!(workflow_diff_to, chosen - 1),
-                    None => t!(workflow_version_line, chosen),
-                }}
+                {move || if is_first { t!(workflow_version_line, chosen) } else { t!(workflow_diff_to, chosen - 1) }}
             </span>
             <Show when=move || may_edit && chosen != current>
                 <button class="btn btn--s push" type="button" on:click={
@@ -160,7 +158,7 @@ pub(crate) fn Difference(old: String, new: String) -> impl IntoView {
             view! { <div class="add"><span>{number}</span><b>"+"</b><span>{text}</span></div> }.into_any()
         }
         Line::Folded(count) => {
-            view! { <div class="skipd"><span>"⋯"</span><b></b><span>{t!(workflow_folded, count as i64)}</span></div> }.into_any()
+            view! { <div class="skipd"><span>"⋯"</span><b></b><span>{move || t!(workflow_folded, count as i64)}</span></div> }.into_any()
         }
     };
     match same {
