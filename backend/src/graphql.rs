@@ -83,8 +83,17 @@ pub fn sdl() -> String {
     let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default()).finish();
     let options = SDLExportOptions::new().prefer_single_line_descriptions().use_space_ident();
     let sdl = schema.sdl_with_options(options);
-    // The library ends some lines with blanks, which editors take away.
-    sdl.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    let mut lines: Vec<&str> = Vec::new();
+    for line in sdl.lines() {
+        // The directives that every GraphQL has are left out of a schema's text, with their descriptions.
+        if line.starts_with("directive @include(") || line.starts_with("directive @skip(") {
+            lines.pop_if(|above| above.starts_with('"'));
+        } else {
+            // The library ends some lines with blanks, which editors take away.
+            lines.push(line.trim_end());
+        }
+    }
+    lines.join("\n") + "\n"
 }
 
 /// The kind of an operation for metrics.

@@ -19,7 +19,7 @@ async fn seeded(services: &Services, folder: &Path) -> Vec<SignIn> {
 /// Name, number and source of every workflow, by the demo's own eyes.
 async fn workflows(services: &Services) -> Vec<(String, i32, String)> {
     let ctx = OpCtx::system(ACTOR, NOW_MS);
-    let page = workflow::list(services, &ctx, None, None, None, None, 100).await.unwrap();
+    let page = workflow::list(services, &ctx, &workflow::Filter::default(), None, 100).await.unwrap();
     let mut found = Vec::new();
     for row in page.items {
         let (tenant, id) = (TenantId(row.tenant_id), domain::id::WorkflowId(row.id));
@@ -72,7 +72,8 @@ async fn a_moved_folder_is_followed_and_a_persons_edit_is_kept() {
     let (services, folder) = (services().await, tempfile::tempdir().unwrap());
     seeded(&services, folder.path()).await;
     let ctx = OpCtx::system("somebody", NOW_MS);
-    let page = workflow::list(&services, &ctx, None, None, Some("var-daily"), None, 2).await.unwrap();
+    let filter = workflow::Filter { search: Some("var-daily".into()), ..workflow::Filter::default() };
+    let page = workflow::list(&services, &ctx, &filter, None, 2).await.unwrap();
     let row = &page.items[0];
     let (tenant, id) = (TenantId(row.tenant_id), domain::id::WorkflowId(row.id));
     let source =

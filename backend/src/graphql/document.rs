@@ -225,14 +225,15 @@ mod tests {
     fn circles_and_long_chains_of_fragments_are_refused() {
         let circle = "{ ...A } fragment A on Query { ...B ...B } fragment B on Query { ...A ...A }";
         assert_eq!(refusal(circle).as_deref(), Some("QUERY_TOO_DEEP"));
-        let chain: String = (0..2_000).map(|at| format!("fragment F{at} on Query {{ ...F{} }} ", at + 1)).collect();
+        let chain: String = (0..1_000).map(|at| format!("fragment F{at} on Query {{ ...F{} }} ", at + 1)).collect();
         assert_eq!(refusal(&format!("{{ ...F0 }} {chain}")).as_deref(), Some("QUERY_TOO_DEEP"));
     }
 
     #[test]
     fn deep_brackets_are_refused_before_they_are_parsed() {
-        for (open, close) in [("{a", "}"), ("{a(x:[", "])}"), ("{... on Query", "}")] {
-            let query = open.repeat(5_000) + &close.repeat(5_000);
+        let texts: [(&str, &str); 3] = [("{a", "}"), ("{a(x:[", "])}"), ("{... on Query", "}")];
+        for (open, close) in texts {
+            let query = format!("{}{}", open.repeat(3_000), close.repeat(3_000));
             assert_eq!(refusal(&query).as_deref(), Some("QUERY_TOO_DEEP"), "{open}");
         }
         let hidden = format!("{{ a(x: \"}}\", y: {}", "[\"]\"".repeat(2_000));

@@ -122,8 +122,9 @@ pub(crate) async fn spa(request: Request) -> Response {
     if let Some(asset) = find(path).filter(|asset| asset.path != "index.html") {
         return asset.serve(request.headers(), cache);
     }
-    // A missing asset must not answer with the page: a browser would take HTML for a script.
-    if path.starts_with("assets/") || path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
+    // A missing file must not answer with the page: a browser would take HTML for a script. An id in an address has
+    // a dot, too, but no known ending.
+    if path.starts_with("assets/") || mime_guess::from_path(path).first().is_some() {
         return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
     }
     match find("index.html") {
@@ -151,7 +152,8 @@ mod tests {
     async fn a_missing_asset_is_not_the_page() {
         let ask = |path: &str| Request::get(path).body(Body::empty()).expect("a request");
         assert_eq!(spa(ask("/assets/old-123.js")).await.status(), StatusCode::NOT_FOUND);
-        assert_eq!(spa(ask("/runs/run:1.2")).await.status(), StatusCode::OK);
+        assert_eq!(spa(ask("/favicon.ico")).await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(spa(ask("/runs/7.123.4")).await.status(), StatusCode::OK);
         let post = Request::post("/").body(Body::empty()).expect("a request");
         assert_eq!(spa(post).await.status(), StatusCode::METHOD_NOT_ALLOWED);
     }
