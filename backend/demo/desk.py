@@ -6,6 +6,7 @@ Amounts are whole numbers of the smallest unit (fen, ten-thousandths of a price)
 
 import csv
 import hashlib
+import json
 import math
 import os
 import sqlite3
@@ -42,7 +43,8 @@ def output(**values):
     if path:
         with open(path, "a", encoding="utf-8") as file:
             for key, value in values.items():
-                file.write(f"{key}={value}\n")
+                # As JSON, so that an amount stays the text that it is.
+                file.write(f"{key}={json.dumps(value if isinstance(value, int) else str(value), ensure_ascii=False)}\n")
 
 
 def draw(*key):

@@ -7,7 +7,7 @@ use crate::wait;
 
 /// Everything that a test asks about a run.
 const RUN: &str = "id state generation reason taskTotal taskSucceeded taskFailed cursor \
-    taskRuns(first: 300) { nodes { id ordinal name state attempt exitCode reason outputs } }";
+    taskRuns(first: 200) { nodes { id ordinal name state attempt exitCode reason outputs } }";
 
 /// States in which a run has ended.
 const FINAL: [&str; 4] = ["SUCCEEDED", "FAILED", "STOPPED", "SKIPPED"];
@@ -100,7 +100,7 @@ pub fn task<'run>(run: &'run Value, name: &str) -> &'run Value {
 
 /// The log of a task's newest attempt: stream and text of each line.
 pub async fn log(client: &Client, task_run: &Value) -> Vec<(String, String)> {
-    let query = "query($id: ID!, $after: String) { taskRun(id: $id) { log(first: 500, after: $after) { \
+    let query = "query($id: ID!, $after: String) { taskRun(id: $id) { log(first: 200, after: $after) { \
         lines { stream text } endCursor complete } } }";
     let (mut lines, mut after) = (Vec::new(), Value::Null);
     loop {

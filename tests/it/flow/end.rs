@@ -27,7 +27,7 @@ async fn a_chain_passes_its_outputs_on_and_succeeds() {
 
     assert_eq!(run["state"], "SUCCEEDED", "{run:#}");
     assert_eq!((&run["taskTotal"], &run["taskSucceeded"]), (&json!(2), &json!(2)));
-    assert_eq!(work::task(&run, "make")["outputs"]["rows"], json!("42"));
+    assert_eq!(work::task(&run, "make")["outputs"]["rows"], json!(42));
     let lines = work::log(&department.head, work::task(&run, "use")).await;
     let has = |stream: &str, text: &str| lines.contains(&(stream.to_owned(), text.to_owned()));
     assert!(has("STDOUT", "got 42 on 20260306 as blue"), "{lines:?}");
