@@ -224,7 +224,7 @@ impl Calendar {
         CalendarError::BeyondHorizon {
             calendar: unknown.map_or_else(|| self.name.to_string(), |base| base.definition().name.clone()),
             day,
-            known_until: unknown.and_then(|base| base.horizon()).map(|(_, last)| last),
+            known_until: unknown.and_then(Base::horizon).map(|(_, last)| last),
         }
     }
 

@@ -9,6 +9,9 @@ pub(super) const FIRST_YEAR: i32 = 1970;
 /// The last year an expression may name, and the last one that is searched.
 pub(super) const LAST_YEAR: i32 = 2099;
 
+/// Every seventh bit of a month's days.
+const EVERY_SEVENTH: u64 = 1 | 1 << 7 | 1 << 14 | 1 << 21 | 1 << 28;
+
 /// A special in the day-of-month field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MonthDay {
@@ -70,16 +73,17 @@ impl Days {
         for special in &self.month_specials {
             by_number |= special.bit(last, &weekday_of);
         }
+        // The days of the month that fall on a weekday, as bits: its first day and every seventh on.
+        let all_of = |weekday: u32| EVERY_SEVENTH << (1 + (weekday + 7 - first_weekday) % 7);
         let mut by_weekday = 0;
-        for number in 1..=last {
-            let (weekday, nth) = (weekday_of(number), (number - 1) / 7 + 1);
-            let special = self.weekday_specials.iter().any(|special| match *special {
-                NthDay::Nth(of, n) => of == weekday && n == nth,
-                NthDay::Last(of) => of == weekday && number + 7 > last,
-            });
-            if special || self.weekdays & (1 << weekday) != 0 {
-                by_weekday |= 1 << number;
-            }
+        for weekday in (0..7).filter(|weekday| self.weekdays & (1 << weekday) != 0) {
+            by_weekday |= all_of(weekday);
+        }
+        for special in &self.weekday_specials {
+            by_weekday |= match *special {
+                NthDay::Nth(weekday, nth) => all_of(weekday) & (0b1111111 << (7 * nth - 6)),
+                NthDay::Last(weekday) => all_of(weekday) & (0b1111111 << (last - 6)),
+            };
         }
         let existing = (1 << (last + 1)) - 2;
         let combined = if self.either { by_number | by_weekday } else { by_number & by_weekday };

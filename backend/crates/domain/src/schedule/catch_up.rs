@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Fire, Hold, Schedule};
+use super::{Fire, Hold, Schedule};
 
 /// What is made up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -36,14 +36,13 @@ pub struct Missed {
 pub fn catch_up(schedule: &Schedule, policy: CatchUp, last_ms: i64, now_ms: i64, limit: usize) -> Missed {
     let mut missed = Missed::default();
     let mut fires = Vec::new();
-    for event in schedule.events(last_ms.saturating_add(1), now_ms.saturating_add(1)) {
-        match event {
-            Ok(Event::Fire(_)) if fires.len() >= limit => {
+    for fire in schedule.fires(last_ms.saturating_add(1), now_ms.saturating_add(1)) {
+        match fire {
+            Ok(_) if fires.len() >= limit => {
                 missed.more = true;
                 break;
             }
-            Ok(Event::Fire(fire)) => fires.push(fire),
-            Ok(Event::Skip(_)) => {}
+            Ok(fire) => fires.push(fire),
             Err(hold) => missed.hold = Some(hold),
         }
     }

@@ -65,8 +65,8 @@ pub(super) enum Outcome {
         /// After the shift: the day of the fires.
         date: BizDate,
     },
-    /// It doesn't.
-    Skip(SkipReason),
+    /// It doesn't; [`Schedule::skip_reason`] tells why.
+    Skip,
 }
 
 /// A day with fires.
@@ -181,8 +181,9 @@ impl Schedule {
     }
 
     fn next_in_lane(&self, lane: &Lane, after_ms: i64) -> Result<Option<Fire>, Hold> {
-        let mut from = civil::wall(self.zone, after_ms) + TimeDelta::seconds(1);
-        if let Some(overlap) = civil::overlap(self.zone, after_ms) {
+        let now = civil::wall(self.zone, after_ms);
+        let mut from = now + TimeDelta::seconds(1);
+        if let Some(overlap) = civil::overlap(self.zone, now) {
             let second_pass = after_ms >= overlap.change_ms;
             if lane.is_interval() {
                 if !second_pass {
@@ -267,8 +268,8 @@ impl Schedule {
 
     /// What becomes of a nominal date.
     pub(super) fn outcome(&self, slot: &Slot) -> Result<Outcome, CalendarError> {
-        if let Some(reason) = &slot.missing {
-            return Ok(Outcome::Skip(reason.clone()));
+        if slot.missing.is_some() {
+            return Ok(Outcome::Skip);
         }
         let mut day = slot.at;
         if let (Some(calendar), false) = (&self.calendar, self.recur.is_always_open()) {
@@ -277,7 +278,7 @@ impl Schedule {
                 None if self.on_closed == OnClosed::Run => {}
                 None => {
                     if !calendar.is_open(day)? {
-                        return Ok(Outcome::Skip(closed(calendar, day)));
+                        return Ok(Outcome::Skip);
                     }
                 }
             }
@@ -288,6 +289,25 @@ impl Schedule {
             Some((n, Some(calendar))) => calendar.offset(day, *n)?,
         };
         Ok(Outcome::Day { day, date })
+    }
+
+    /// Why a nominal date comes to nothing, or would without the policy; `None` where the calendar isn't closed.
+    pub(super) fn skip_reason(&self, slot: &Slot) -> Option<SkipReason> {
+        if slot.missing.is_some() {
+            return slot.missing.clone();
+        }
+        let calendar = self.calendar.as_ref()?;
+        let DayStatus::Closed(reason) = calendar.status(slot.at) else { return None };
+        Some(match reason {
+            Reason::Because { calendar, reason: Some(reason) } => SkipReason::Closed { calendar, reason: *reason },
+            reason => SkipReason::Closed { calendar: calendar.name().to_owned(), reason },
+        })
+    }
+
+    /// Whether a nominal date can come to nothing.
+    pub(super) fn can_skip(&self) -> bool {
+        self.recur.can_miss()
+            || (self.on_closed == OnClosed::Skip && self.calendar.is_some() && !self.recur.is_always_open())
     }
 
     fn moves_dates(&self) -> bool {
@@ -330,7 +350,7 @@ impl Schedule {
             let Ok(Some(slot)) = self.recur.previous(cursor.pred(), lag) else { break };
             match self.outcome(&slot) {
                 Ok(Outcome::Day { date, .. }) if date >= from => earliest = slot.at,
-                Ok(Outcome::Skip(_)) => {}
+                Ok(Outcome::Skip) => {}
                 _ => break,
             }
             cursor = slot.at;
@@ -347,20 +367,10 @@ impl Schedule {
                     found.day = day;
                     found.nominal.push(slot.at);
                 }
-                Ok(Outcome::Skip(_)) if slot.at != BizDate::MAX => {}
+                Ok(Outcome::Skip) if slot.at != BizDate::MAX => {}
                 _ => return,
             }
             cursor = slot.at;
         }
     }
-}
-
-/// The skip of a closed day.
-pub(super) fn closed(calendar: &Calendar, day: BizDate) -> SkipReason {
-    let (calendar, reason) = match calendar.status(day) {
-        DayStatus::Closed(Reason::Because { calendar, reason: Some(reason) }) => (calendar, *reason),
-        DayStatus::Closed(reason) => (calendar.name().to_owned(), reason),
-        _ => (calendar.name().to_owned(), Reason::Week),
-    };
-    SkipReason::Closed { calendar, reason }
 }

@@ -45,6 +45,25 @@ impl Schedule {
         events(self, from_ms, until_ms)
     }
 
+    /// Its fires from `from_ms` (inclusive) to `until_ms` (exclusive), ending with the hold if one is met.
+    pub fn fires(&self, from_ms: i64, until_ms: i64) -> impl Iterator<Item = Result<Fire, Hold>> {
+        let mut after = Some(from_ms.saturating_sub(1));
+        std::iter::from_fn(move || {
+            let next = self.next_fire(after.take()?).transpose()?;
+            after = next.as_ref().ok().map(|fire| fire.instant_ms);
+            match next {
+                Ok(fire) if fire.instant_ms >= until_ms => None,
+                Err(hold) if !self.reaches(&hold, until_ms) => None,
+                next => Some(next),
+            }
+        })
+    }
+
+    /// Whether the unknown day of a hold lies before an instant; otherwise the range up to there is simply over.
+    fn reaches(&self, hold: &Hold, until_ms: i64) -> bool {
+        hold.day().is_none_or(|day| day.naive() <= civil::wall(self.zone, until_ms.saturating_sub(1)).date())
+    }
+
     pub(super) fn into_events(self, from_ms: i64, until_ms: i64) -> Events<Self> {
         events(self, from_ms, until_ms)
     }
@@ -59,9 +78,11 @@ impl Schedule {
                 return;
             }
             match self.outcome(&slot) {
-                Ok(Outcome::Skip(reason)) => {
+                Ok(Outcome::Skip) => {
                     let instant_ms = self.first_instant(lane, slot.at);
-                    if instant_ms > after_ms && instant_ms < before_ms {
+                    if let (true, Some(reason)) =
+                        (instant_ms > after_ms && instant_ms < before_ms, self.skip_reason(&slot))
+                    {
                         into.extend([Event::Skip(Skip { instant_ms, nominal_date: slot.at, reason })]);
                     }
                 }
@@ -99,20 +120,16 @@ impl<S: std::borrow::Borrow<Schedule>> Events<S> {
         let next = schedule.next_fire(self.after_ms);
         let fire = next.as_ref().ok().and_then(Option::as_ref).filter(|fire| fire.instant_ms < self.until_ms).cloned();
         let before_ms = fire.as_ref().map_or(self.until_ms, |fire| fire.instant_ms);
-        schedule.skips(self.after_ms, before_ms, &mut self.ready);
+        if schedule.can_skip() {
+            schedule.skips(self.after_ms, before_ms, &mut self.ready);
+        }
         match fire {
             Some(fire) => {
                 self.after_ms = fire.instant_ms;
                 self.ready.push_back(Event::Fire(fire));
             }
-            None => self.end = Some(next.err().filter(|hold| self.reaches(hold))),
+            None => self.end = Some(next.err().filter(|hold| schedule.reaches(hold, self.until_ms))),
         }
-    }
-
-    /// Whether the unknown day of a hold lies within the range; otherwise the range is simply over.
-    fn reaches(&self, hold: &Hold) -> bool {
-        let zone = self.schedule.borrow().zone;
-        hold.day().is_none_or(|day| day.naive() <= civil::wall(zone, self.until_ms.saturating_sub(1)).date())
     }
 }
 

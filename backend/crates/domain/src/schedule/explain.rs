@@ -7,12 +7,9 @@ use super::{
     engine::Outcome,
     event::Event,
     fire::{Skip, SkipReason},
+    recur::Slot,
 };
-use crate::{
-    bizdate::BizDate,
-    calendar::{CalendarError, DayStatus},
-    error::Lang,
-};
+use crate::{bizdate::BizDate, calendar::CalendarError, error::Lang};
 
 /// What a schedule has to do with a date.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,8 +119,7 @@ impl Schedule {
     }
 
     fn closed_on(&self, day: BizDate) -> Option<SkipReason> {
-        let calendar = self.calendar.as_ref()?;
-        matches!(calendar.status(day), DayStatus::Closed(_)).then(|| super::engine::closed(calendar, day))
+        self.skip_reason(&Slot::day(day))
     }
 }
 

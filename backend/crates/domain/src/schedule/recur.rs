@@ -19,7 +19,7 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    fn day(at: BizDate) -> Self {
+    pub(super) fn day(at: BizDate) -> Self {
         Self { at, missing: None }
     }
 }
@@ -82,6 +82,11 @@ impl Recur {
     /// Whether it names open days only, so that no policy for closed ones is ever needed.
     pub(super) fn is_always_open(&self) -> bool {
         matches!(self.kind, Kind::OpenDays(..) | Kind::Ordinal { of: Counted::Open(_), .. })
+    }
+
+    /// Whether a period can lack its nominal date.
+    pub(super) fn can_miss(&self) -> bool {
+        matches!(self.kind, Kind::Ordinal { .. })
     }
 
     /// The first nominal date on or after `from`. A cron expression speaks of the wall's date, which is `lag` days

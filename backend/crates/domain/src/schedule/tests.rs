@@ -4,9 +4,14 @@ mod clock;
 mod edge;
 mod laws;
 
-use chrono::{DateTime, NaiveDateTime, SecondsFormat};
+use chrono::{DateTime, NaiveDateTime, SecondsFormat, Weekday};
 
 use super::*;
+use crate::{
+    bizdate::Period,
+    calendar::{CalendarExpr, Roll},
+    cron::Cron,
+};
 
 fn date(text: &str) -> BizDate {
     text.parse().unwrap_or_else(|error| panic!("{error}"))

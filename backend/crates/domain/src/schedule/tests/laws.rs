@@ -111,6 +111,8 @@ proptest! {
             fired.push(fire);
         }
         prop_assert_eq!(&preview, &fired);
+        let listed: Vec<Fire> = schedule.fires(from, until).map(|fire| fire.unwrap()).collect();
+        prop_assert_eq!(&preview, &listed);
         let mut pieces = Vec::new();
         let mut start = from;
         while start < until {
