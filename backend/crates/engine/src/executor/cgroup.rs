@@ -51,18 +51,18 @@ impl Groups {
         Ok(Leaf { dir })
     }
 
+    /// Removes the node's group, if no process is left in it.
+    pub(super) fn remove(&self) {
+        // Leaves whose attempt was dropped are still there; each goes as it is dropped here.
+        drop(self.leaves());
+        let _ = fs::remove_dir(&self.dir);
+    }
+
     /// The leaves that exist, of whatever incarnation.
     pub(super) fn leaves(&self) -> Vec<(String, Leaf)> {
         let Ok(entries) = fs::read_dir(&self.dir) else { return Vec::new() };
         let dirs = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
         dirs.filter_map(|entry| Some((entry.file_name().into_string().ok()?, Leaf { dir: entry.path() }))).collect()
-    }
-}
-
-impl Drop for Groups {
-    fn drop(&mut self) {
-        // Succeeds when no attempt of this node is left.
-        let _ = fs::remove_dir(&self.dir);
     }
 }
 

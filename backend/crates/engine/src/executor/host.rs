@@ -70,6 +70,14 @@ struct Inner {
     spawner: Spawner,
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(groups) = &self.groups {
+            groups.remove();
+        }
+    }
+}
+
 impl Host {
     /// Prepares this machine. From here on the process inherits the orphans among its descendants.
     ///
