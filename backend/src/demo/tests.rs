@@ -1,3 +1,5 @@
+//! What a first and a second start of the demo make.
+
 use domain::calendar::Calendars;
 use service::ServiceConfig;
 use service::password::{Cost, Password};
