@@ -76,7 +76,7 @@ pub async fn create(
                     workflow::insert(tx, row_ref.clone()).await?;
                     workflow::insert_version(tx, version.clone()).await?;
                     schedules.write(tx).await?;
-                    Ok(audit::record(tx, ctx, entry).await?)
+                    audit::record(tx, ctx, entry).await
                 })
             })
             .await;
@@ -137,7 +137,7 @@ pub async fn update(
                     workflow::save(tx, old_ref.revision, row_ref).await?;
                     workflow::insert_version(tx, version.clone()).await?;
                     schedules.write(tx).await?;
-                    Ok(audit::record(tx, ctx, entry).await?)
+                    audit::record(tx, ctx, entry).await
                 })
             })
             .await;
@@ -179,7 +179,7 @@ pub async fn set_enabled(
                 Box::pin(async move {
                     workflow::save(tx, old_ref.revision, row_ref).await?;
                     schedules.write(tx).await?;
-                    Ok(audit::record(tx, ctx, entry).await?)
+                    audit::record(tx, ctx, entry).await
                 })
             })
             .await;
@@ -230,21 +230,30 @@ pub async fn get_many(
     Ok(rows)
 }
 
-/// Workflows by name; `search` is a part of the name or title.
+/// Which workflows a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only this tenant's.
+    pub tenant: Option<TenantId>,
+    /// Only this project's; with its tenant.
+    pub project: Option<ProjectId>,
+    /// A part of the name or title.
+    pub search: Option<String>,
+}
+
+/// Workflows by name.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] and the database's.
 pub async fn list(
     services: &Services,
     ctx: &OpCtx,
-    tenant: Option<TenantId>,
-    project: Option<ProjectId>,
-    search: Option<&str>,
+    filter: &Filter,
     after: Option<&After>,
     limit: u64,
 ) -> Result<Page<workflow::Row>> {
-    let visible = services.visible(ctx, Permission::WorkflowRead, tenant, project).await?;
-    let search = search.map(str::trim).filter(|text| !text.is_empty());
+    let visible = services.visible(ctx, Permission::WorkflowRead, filter.tenant, filter.project).await?;
+    let search = filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
     Ok(workflow::list(services.store().read(), &visible, search, after, limit).await?)
 }
 

@@ -103,7 +103,7 @@ impl Committer {
         while !messages.is_empty() {
             match self.commit(&mut messages).await {
                 Ok(()) => break,
-                Err(error) if matches!(error, Error::Store(store::Error::Stale)) => {
+                Err(Error::Store(store::Error::Stale)) => {
                     tracing::debug!("a run changed meanwhile; reports are applied again");
                 }
                 Err(error) => {

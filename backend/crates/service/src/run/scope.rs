@@ -54,7 +54,7 @@ impl TaskScope {
             task: name.to_owned(),
             kind: filled_in(&task.kind, &scope)?,
             env: environment(run, name, task, job, &scope)?,
-            timeout_ms: task.timeout.map(|timeout| timeout.ms()),
+            timeout_ms: task.timeout.map(domain::workflow::DurationMs::ms),
         })
     }
 }

@@ -124,7 +124,7 @@ async fn start_audited(services: &Services, ctx: &OpCtx, new: NewRun, entry: Aud
         .write(|tx| {
             Box::pin(async move {
                 batch_ref.write(tx).await?;
-                Ok(audit::record(tx, ctx, entry_ref).await?)
+                audit::record(tx, ctx, entry_ref).await
             })
         })
         .await;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::bizdate::BizDate;
 use domain::bizdate::expr::Expr;
-use domain::calendar::{CalendarExpr, Calendars};
+use domain::calendar::{CalendarExpr, Calendars, Roll};
 use domain::error::Lang;
 use domain::schedule::{self, Event, Hold, OnClosed, ScheduleSpec, When};
 use domain::workflow::spec::{self, BusinessDate, CatchUp};
@@ -184,17 +184,19 @@ pub(crate) fn business_date(
         .map_err(|error| FireReason::NoBusinessDate { en: error.text(Lang::En), zh: error.text(Lang::Zh) })
 }
 
-/// The day that a run which starts at an instant by hand is for: today where its schedule or its calendar is.
+/// The day that a run which starts at an instant by hand is for: today where its schedule or its calendar is, or, when
+/// the data's calendar is closed then, the open day before.
 pub(crate) fn today(calendars: &Calendars, document: &Document, now_ms: i64) -> BizDate {
+    let rule = document.spec.business_date.as_ref();
+    let calendar = rule.and_then(|rule| calendars.resolve_text(&rule.calendar).ok());
     let of_schedule = document.spec.schedules.first().and_then(|schedule| schedule.timezone.parse::<Tz>().ok());
-    let of_calendar = || {
-        let rule = document.spec.business_date.as_ref()?;
-        let calendar = calendars.resolve_text(&rule.calendar).ok()?;
-        calendar.bases().next().map(|base| base.definition().zone)
-    };
+    let of_calendar = || calendar.as_ref()?.bases().next().map(|base| base.definition().zone);
     let zone = of_schedule.or_else(of_calendar).unwrap_or(Tz::UTC);
     let now = DateTime::<Utc>::from_timestamp_millis(now_ms).unwrap_or_default();
-    BizDate::from_naive(now.with_timezone(&zone).date_naive()).unwrap_or(BizDate::MIN)
+    let today = BizDate::from_naive(now.with_timezone(&zone).date_naive()).unwrap_or(BizDate::MIN);
+    // Past the calendar's horizon the day stands as it is; the rule then says what it cannot know.
+    let rolled = calendar.and_then(|calendar| calendar.roll(today, Roll::Preceding).ok());
+    rolled.unwrap_or(today)
 }
 
 /// The pure schedule of a document's entry.
