@@ -21,6 +21,7 @@ use chrono_tz::Tz;
 
 pub mod catch_up;
 mod civil;
+mod describe;
 mod engine;
 mod event;
 pub mod explain;

@@ -76,7 +76,7 @@ fn any_instant() -> impl Strategy<Value = i64> {
 const DAY: i64 = 86_400_000;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn events_are_ordered_and_no_instant_fires_twice(spec in any_spec(), from in any_instant()) {
@@ -314,4 +314,39 @@ fn dates_are_explained() {
     gap.timezone = chrono_tz::Pacific::Apia;
     let expected = "Doesn't fire on 2011-12-30: the time zone has no such date. Next fire: 2011-12-31 02:30.";
     assert_eq!(explain(&gap, "2011-12-30", Lang::En), expected);
+}
+
+#[test]
+fn schedules_in_words() {
+    let table = [
+        (
+            "last open day of month on SSE at 18:00",
+            "on the last open day of the month on SSE, at 18:00 (Asia/Shanghai)",
+            "SSE 每月最后一个开放日，18:00 (Asia/Shanghai)",
+        ),
+        (
+            "every open day on HKEX & CN_WORKDAY +1 open days at 07:30",
+            "on every open day of HKEX & CN_WORKDAY, 1 open day later, at 07:30 (Asia/Shanghai)",
+            "HKEX & CN_WORKDAY 每个开放日，推后 1 个开放日，07:30 (Asia/Shanghai)",
+        ),
+        (
+            "15 day of month on SSE if closed modified following at 09:00, 10:30",
+            "on the 15th day of the month, when SSE is closed: move (modified following), at 09:00, 10:30 (Asia/Shanghai)",
+            "每月第 15 天，SSE 休市时调整：顺延(不跨月)，09:00、10:30 (Asia/Shanghai)",
+        ),
+        (
+            "-2 friday of quarter -1 days at 09:00 until 2026-12-31",
+            "on the 2nd last Friday of the quarter, 1 day earlier, at 09:00, until 2026-12-31 (Asia/Shanghai)",
+            "每季度倒数第 2 个周五，提前 1 天，09:00，至 2026-12-31 止 (Asia/Shanghai)",
+        ),
+        (
+            "cron(30 18 * * 1-5) on SSE",
+            "at 18:30, Monday to Friday, when SSE is closed: skip (Asia/Shanghai)",
+            "周一至周五，18:30，SSE 休市时跳过 (Asia/Shanghai)",
+        ),
+    ];
+    for (text, en, zh) in table {
+        let spec = ScheduleSpec::parse(text, chrono_tz::Asia::Shanghai).unwrap();
+        assert_eq!((spec.describe(Lang::En).as_str(), spec.describe(Lang::Zh).as_str()), (en, zh), "{text}");
+    }
 }
