@@ -31,6 +31,14 @@ pub fn global_id(kind: &str, short: &str) -> cynic::Id {
     cynic::Id::new(format!("{kind}:{short}"))
 }
 
+/// The number of a run as people read it out: the last digits of its id, which differ between runs that are near each
+/// other in time. The whole id stands in the address.
+pub fn run_number(id: &cynic::Id) -> &str {
+    const DIGITS: usize = 8;
+    let number = short_id(id).rsplit('.').next().unwrap_or_default();
+    number.len().checked_sub(DIGITS).and_then(|start| number.get(start..)).unwrap_or(number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +48,11 @@ mod tests {
         let id = cynic::Id::new("taskRun:7.123.4");
         assert_eq!(short_id(&id), "7.123.4");
         assert_eq!(global_id("taskRun", short_id(&id)), id);
+    }
+
+    #[test]
+    fn a_run_is_called_by_its_last_digits() {
+        assert_eq!(run_number(&cynic::Id::new("run:7.250283079464124416")), "64124416");
+        assert_eq!(run_number(&cynic::Id::new("run:7.12")), "12");
     }
 }

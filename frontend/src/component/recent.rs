@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::api::workflow::RecentRun;
 use crate::i18n::lang;
 use crate::state::clock;
+use crate::t;
 use crate::view::recent;
 
 #[component]
@@ -12,6 +13,9 @@ pub(crate) fn Recent(runs: Vec<RecentRun>) -> impl IntoView {
     let runs = StoredValue::new(runs);
     // Bars grow by the minute at most; following the clock would redraw them each second.
     let now = untrack(clock::now);
+    if runs.with_value(Vec::is_empty) {
+        return view! { <span class="dim small">{move || t!(workflow_no_runs)}</span> }.into_any();
+    }
     view! {
         <span class="r14" role="img" aria-label=move || runs.with_value(|runs| recent::sentence(runs, lang()))>
             {move || {
@@ -23,4 +27,5 @@ pub(crate) fn Recent(runs: Vec<RecentRun>) -> impl IntoView {
             }}
         </span>
     }
+    .into_any()
 }

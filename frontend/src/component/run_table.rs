@@ -5,7 +5,7 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_navigate;
 
 use crate::api::run::RunRow;
-use crate::api::short_id;
+use crate::api::{run_number, short_id};
 use crate::browser;
 use crate::component::icon::Ic;
 use crate::component::pane::SkeletonRows;
@@ -79,7 +79,7 @@ fn Row(run: RunSignal, with_workflow: Signal<bool>, with_tenant: Signal<bool>) -
         }
     };
     let look = Memo::new(move |_| run.with(|run| run.state));
-    let number = short.rsplit('.').next().unwrap_or_default().to_owned();
+    let number = run.with_untracked(|run| run_number(&run.id).to_owned());
     view! {
         <tr class="is-link" data-run=id on:click=open>
             <td title=move || run.with(|run| run.reason.clone())>
@@ -99,7 +99,7 @@ fn Row(run: RunSignal, with_workflow: Signal<bool>, with_tenant: Signal<bool>) -
             </Show>
             <td>{move || run.with(|run| run.business_date.to_string())}</td>
             <td class="mono muted">
-                <A href=move || href.get()>{number.clone()}</A>
+                <A href=move || href.get() attr:title=short>{number}</A>
             </td>
             <td>
                 <span class="row row--s muted">

@@ -48,6 +48,9 @@ pub(crate) fn CopyButton(
     /// What is copied.
     #[prop(into)]
     label: Signal<String>,
+    /// A link: no more than its icon.
+    #[prop(optional)]
+    link: bool,
 ) -> impl IntoView {
     let copied = RwSignal::new(false);
     let copy = move |_| {
@@ -57,16 +60,20 @@ pub(crate) fn CopyButton(
             let _ = copied.try_set(done);
         });
     };
+    let name = move || format!("{} {}", t!(app_copy), label.get());
+    if link {
+        return view! {
+            <button class="ibtn ibtn--s" type="button" title=move || label.get() aria-label=move || label.get() on:click=copy>
+                {move || view! { <Ic icon=if copied.get() { Icon::Check } else { Icon::Link } /> }}
+            </button>
+        }
+        .into_any();
+    }
     view! {
-        <button
-            class="btn btn--ghost btn--s"
-            type="button"
-            title=move || text.get()
-            aria-label=move || format!("{} {}", t!(app_copy), label.get())
-            on:click=copy
-        >
+        <button class="btn btn--ghost btn--s" type="button" title=move || text.get() aria-label=name on:click=copy>
             <Ic icon=Icon::Copy />
             {move || if copied.get() { t!(app_copied) } else { t!(app_copy) }}
         </button>
     }
+    .into_any()
 }

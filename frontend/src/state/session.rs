@@ -61,24 +61,20 @@ pub(crate) fn resume() {
         match client::exchange().await {
             Ok(viewer) => enter(viewer),
             Err(failure) if failure.is_passing() => SESSION.set(Session::Unreachable(failure)),
-            Err(_) => {
-                SESSION.set(Session::Nobody { ended: false });
-                learn_system(false).await;
-            }
+            Err(_) => SESSION.set(Session::Nobody { ended: false }),
         }
     });
 }
 
 fn enter(viewer: Viewer) {
     SESSION.set(Session::SignedIn(viewer));
-    spawn_local(learn_system(true));
+    spawn_local(learn_system());
 }
 
 /// Asks for version, environment and time. Those who may not know are answered with nothing.
-async fn learn_system(signed_in: bool) {
+async fn learn_system() {
     let before = browser::now_ms();
-    let operation = System::build(());
-    let answer = if signed_in { client::send(operation).await } else { client::send_anonymous(operation).await };
+    let answer = client::send(System::build(())).await;
     if let Ok(System { system: Some(system) }) = answer {
         browser::set_server_skew(system.now.0 - i64::midpoint(before, browser::now_ms()));
         SYSTEM.set(Some(system));

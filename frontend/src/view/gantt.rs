@@ -53,6 +53,8 @@ impl Span {
             .map(|n| first + n * step)
             .take_while(|at| *at < self.to_ms)
             .map(|at| (self.place(at), label(at, offset_min)))
+            // At the very edges a label would stand on its neighbours.
+            .filter(|(place, _)| (3.0..97.0).contains(place))
             .collect()
     }
 }

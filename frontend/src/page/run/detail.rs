@@ -5,14 +5,13 @@ use leptos_router::hooks::use_params_map;
 
 use crate::api::run::RunDetail;
 use crate::api::task::TaskRun;
-use crate::api::{global_id, short_id};
+use crate::api::{global_id, run_number, short_id};
 use crate::component::canvas::{Canvas, NodeFace};
 use crate::component::pane::{Empty, Failed, SkeletonPane};
 use crate::component::tabs::{Tab, Tabs};
 use crate::i18n::{self, lang};
 use crate::page::run::act::{self, Acts};
 use crate::page::run::facts::{Facts, Head, Params, Trouble};
-use crate::page::run::list::run_number;
 use crate::page::run::panel::Panel;
 use crate::page::run::tasks::Tasks;
 use crate::page::run::timeline::{self, Timeline};
@@ -132,7 +131,7 @@ fn RunTabs(run: LiveRun, tab: Signal<String>, address: Address) -> impl IntoView
     let choose = Callback::new(move |key: &'static str| {
         address.set(&[("tab", (key != "timeline").then(|| key.to_owned()))]);
     });
-    view! { <Tabs tabs chosen=tab on_choose=choose label=Signal::derive(move || run_number(&run.row.with(|row| row.id.clone()))) /> }
+    view! { <Tabs tabs chosen=tab on_choose=choose label=Signal::derive(move || run.row.with(|row| run_number(&row.id).to_owned())) /> }
 }
 
 #[component]

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::api::short_id;
+use crate::api::{run_number, short_id};
 use crate::api::session::Permission;
 use crate::api::task::TaskState;
 use crate::component::icon::Ic;
@@ -14,7 +14,7 @@ use crate::component::toast::CopyButton;
 use crate::i18n::lang;
 use crate::icon::Icon;
 use crate::page::run::act::{Act, use_acts};
-use crate::page::run::list::{link_here, run_number};
+use crate::page::run::list::link_here;
 use crate::preview::plain;
 use crate::state::clock;
 use crate::state::live_run::LiveRun;
@@ -34,11 +34,11 @@ pub(crate) fn Head(run: LiveRun) -> impl IntoView {
             </h1>
             <span class="slug">{move || row.with(|row| row.workflow.name.clone())}</span>
             <span class="mono dim" data-run-number>
-                {move || row.with(|row| run_number(&row.id))}
+                {move || row.with(|row| run_number(&row.id).to_owned())}
             </span>
             <CopyButton
                 text=Signal::derive(link_here)
-                label=Signal::derive(|| t!(app_copy_link).to_owned())
+                label=Signal::derive(|| t!(app_copy_link).to_owned()) link=true
             />
             <div class="phead__r">
                 <Show

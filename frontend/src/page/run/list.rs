@@ -176,11 +176,6 @@ fn Nothing(address: crate::state::address::Address) -> impl IntoView {
     }
 }
 
-/// The number of a run as people say it: the last part of its id.
-pub(crate) fn run_number(id: &cynic::Id) -> String {
-    crate::api::short_id(id).rsplit('.').next().unwrap_or_default().to_owned()
-}
-
 /// A run's address as others would open it.
 pub(crate) fn link_here() -> String {
     leptos::prelude::window().location().href().unwrap_or_default()

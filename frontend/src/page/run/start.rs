@@ -10,11 +10,10 @@ use serde_json::{Map, Value};
 
 use crate::api::failure::refusal;
 use crate::api::run::{RunRow, StartRun, StartRunInput, StartRunVariables};
-use crate::api::{client, short_id};
+use crate::api::{client, run_number, short_id};
 use crate::browser;
 use crate::component::dialog::{Dialog, DialogButtons};
 use crate::component::reason::Refusal;
-use crate::page::run::list::run_number;
 use crate::preview::{self, ParamFault, ParamField, ParamKind};
 use crate::state::address::use_address;
 use crate::state::scope::use_scope;
@@ -91,7 +90,7 @@ pub(crate) fn StartDialog(startable: Startable, on_close: Callback<()>) -> impl 
             }
         });
     });
-    let from = of_run.map(|(run, _)| run_number(&run.id));
+    let from = of_run.map(|(run, _)| run_number(&run.id).to_owned());
     view! {
         <Dialog
             title=Signal::derive(move || t!(run_start_title, &title))

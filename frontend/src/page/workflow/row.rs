@@ -47,7 +47,9 @@ pub(crate) fn Row(workflow: WorkflowRow, on_run: Callback<cynic::Id>) -> impl In
             <td>
                 <div class="row row--s">
                     <Ic icon=Icon::Clock size="ic--s" />
-                    <span class="clip wf-sc">{move || schedules.with(|all| when_words(all))}</span>
+                    <span class="clip wf-sc" title=move || schedules.with(|all| all_words(all))>
+                        {move || schedules.with(|all| when_words(all))}
+                    </span>
                 </div>
             </td>
             <td class="wf-nx">
@@ -85,6 +87,12 @@ pub(crate) fn when_words(schedules: &[Schedule]) -> String {
         [one] => preview::schedule_words(&one.spec, lang()),
         [first, rest @ ..] => format!("{} +{}", preview::schedule_words(&first.spec, lang()), rest.len()),
     }
+}
+
+/// Every schedule with its name, a line each.
+fn all_words(schedules: &[Schedule]) -> String {
+    let line = |schedule: &Schedule| format!("{}: {}", schedule.name, preview::schedule_words(&schedule.spec, lang()));
+    schedules.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn took(run: RecentRun) -> Option<String> {
