@@ -4,7 +4,6 @@
 //! Stopping goes the other way: requests first, then the engine, which may still write, then the database.
 
 mod engine;
-mod housekeeping;
 mod status;
 
 use std::{fs::DirBuilder, io, os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc};
@@ -64,7 +63,6 @@ pub struct App {
     pub first_administrator: Option<Issued>,
     engine: engine::EngineSlot,
     store: Store,
-    housekeeping: housekeeping::Housekeeping,
     config: Arc<Config>,
 }
 
@@ -93,7 +91,6 @@ impl App {
         let first_administrator = service::account::bootstrap(&services, services.clock().now_ms()).await?;
         let engine = engine::start(&config, &services).await?;
         let shutdown = CancellationToken::new();
-        let housekeeping = housekeeping::Housekeeping::start(store.clone(), shutdown.clone());
         let config = Arc::new(config);
         let cookies = CookiePolicy { secure: config.http.public_url.is_https() };
         let gate = Gate::new(services.clone(), TokenKey::new(&key, config.auth.access_ttl), cookies);
@@ -106,7 +103,7 @@ impl App {
             gate,
             shutdown: shutdown.clone(),
         });
-        Ok(Self { router, services, shutdown, first_administrator, engine, store, housekeeping, config })
+        Ok(Self { router, services, shutdown, first_administrator, engine, store, config })
     }
 
     /// Resolves when this process must end because another one has its node's name.
@@ -120,7 +117,6 @@ impl App {
     /// Stops everything: live connections, then the engine with the attempts it runs, then the database.
     pub async fn stop(self) {
         self.shutdown.cancel();
-        self.housekeeping.stop().await;
         if let Some(engine) = self.engine.take() {
             engine.stop(self.config.engine.stop_grace).await;
         }

@@ -50,6 +50,7 @@ const MAX_MESSAGE: usize = 256 * 1024;
 /// Close codes of the protocol, and of ours.
 mod close {
     pub(super) const UNAUTHORIZED: u16 = 4401;
+    pub(super) const BAD_SUBPROTOCOL: u16 = 4406;
     pub(super) const INIT_TIMEOUT: u16 = 4408;
     pub(super) const GOING_AWAY: u16 = 1001;
 }
@@ -65,6 +66,12 @@ pub(crate) async fn socket(
         return HttpError::new(StatusCode::FORBIDDEN, ErrorCode::Denied, &caller).into_response();
     }
     let upgrade = upgrade.protocols([SUBPROTOCOL]).max_message_size(MAX_MESSAGE);
+    if upgrade.selected_protocol().is_none() {
+        return upgrade.on_upgrade(async |socket| {
+            let (mut sink, _) = socket.split();
+            goodbye(&mut sink, close::BAD_SUBPROTOCOL, "Subprotocol not acceptable").await;
+        });
+    }
     upgrade.on_upgrade(move |socket| talk(state, caller, socket))
 }
 

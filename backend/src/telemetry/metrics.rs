@@ -130,9 +130,9 @@ pub static HTTP_REQUESTS: Counter =
     Counter::new("almanac_http_requests_total", "Answered requests.", &["route", "status"]);
 /// How long answers took.
 pub static HTTP_SECONDS: Histogram = Histogram::new("almanac_http_request_seconds", "Time to answer a request.");
-/// GraphQL operations, by kind and whether they failed.
+/// GraphQL operations, by kind and transport.
 pub static GRAPHQL_OPERATIONS: Counter =
-    Counter::new("almanac_graphql_operations_total", "GraphQL operations.", &["kind", "outcome"]);
+    Counter::new("almanac_graphql_operations_total", "GraphQL operations.", &["kind", "transport"]);
 /// GraphQL errors, by code.
 pub static GRAPHQL_ERRORS: Counter = Counter::new("almanac_graphql_errors_total", "GraphQL errors.", &["code"]);
 /// Open WebSockets.
