@@ -95,7 +95,7 @@ impl Value for Duration {
     fn show(&self) -> String {
         const UNITS: [(u128, &str); 4] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
         let ms = self.as_millis();
-        let unit = UNITS.iter().find(|(scale, _)| ms > 0 && ms % scale == 0);
+        let unit = UNITS.iter().find(|(scale, _)| ms > 0 && ms.is_multiple_of(*scale));
         unit.map_or_else(|| format!("{ms}ms"), |(scale, unit)| format!("{}{unit}", ms / scale))
     }
 }

@@ -22,7 +22,6 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
 
 /// Gives the request its caller and span, counts it, and writes one line when it is answered.
 pub(crate) async fn observe(State(state): State<HttpState>, mut request: Request, next: Next) -> Response {
-    #[expect(clippy::disallowed_methods, reason = "a duration for the metrics, not a time that anything is decided by")]
     let began = Instant::now();
     let caller = Caller::of(&request, state.config.http.trust_proxy, state.config.ui.language);
     let route = request.extensions().get::<MatchedPath>().map_or("ui", MatchedPath::as_str).to_owned();
