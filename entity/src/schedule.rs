@@ -16,6 +16,8 @@ pub struct Model {
     pub spec_json: String,
     pub next_fire_ms: Option<i64>,
     pub last_fire_ms: Option<i64>,
+    /// Every instant up to here has its row among the fires.
+    pub decided_ms: i64,
     pub state: String,
     #[sea_orm(column_type = "Text", nullable)]
     pub state_reason: Option<String>,

@@ -87,6 +87,7 @@ fn schedule() -> Vec<Step> {
                 text("spec_json"),
                 null(big("next_fire_ms")),
                 null(big("last_fire_ms")),
+                big("decided_ms"),
                 name("state", 16),
                 null(text("state_reason")),
                 big("revision"),

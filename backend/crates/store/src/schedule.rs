@@ -28,6 +28,7 @@ pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<()> {
         spec_json: Set(row.spec_json.clone()),
         next_fire_ms: Set(row.next_fire_ms),
         last_fire_ms: Set(row.last_fire_ms),
+        decided_ms: Set(row.decided_ms),
         state: Set(row.state.clone()),
         state_reason: Set(row.state_reason.clone()),
         revision: Set(revision + 1),

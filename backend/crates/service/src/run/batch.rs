@@ -180,6 +180,11 @@ impl Batch {
         Ok(())
     }
 
+    /// The attempts whose logs this batch completed.
+    pub(crate) fn logged(&self) -> impl Iterator<Item = AttemptKey> {
+        self.logs.iter().map(|(key, _)| *key)
+    }
+
     /// The pools for which this batch made jobs that no local worker took.
     pub(crate) fn waiting_pools(&self) -> impl Iterator<Item = &str> {
         self.jobs.iter().filter(|job| job.state == job::READY).map(|job| job.pool.as_str())

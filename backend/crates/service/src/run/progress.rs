@@ -260,6 +260,9 @@ impl Committer {
             }
             self.services.hints().run_changed(key);
         }
+        for key in prepared.batch.logged() {
+            self.services.hints().logs.appended(key);
+        }
         if prepared.batch.waiting_pools().next().is_some() {
             self.services.hints().jobs.notify_one();
         }

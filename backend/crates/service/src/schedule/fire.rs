@@ -1,16 +1,20 @@
 //! One look at the due schedules.
 
+use domain::bizdate::BizDate;
+use domain::error::Lang;
 use domain::id::{ScheduleId, TenantId, WorkflowId};
 use domain::workflow::Schedule;
 use domain::workflow::spec::Overlap;
+use serde_json::{Map, Value};
 use store::{run, schedule};
 
 use crate::Services;
 use crate::error::{Error, Result};
-use crate::run::loaded::{inconsistent, to_json};
+use crate::run::loaded::{LoadedRun, inconsistent, to_json};
 use crate::run::{Cause, Draft, batch::Batch};
-use crate::schedule::plan::{self, FireReason, Instant, Planned};
+use crate::schedule::plan::{self, FireReason, Instant};
 use crate::schedule::sync;
+use crate::workflow::Definition;
 
 /// Most schedules of one transaction.
 const BATCH: u64 = 200;
@@ -118,7 +122,7 @@ async fn fire(services: &Services, rows: &[schedule::Row], now_ms: i64) -> Resul
 async fn decide(
     services: &Services,
     batch: &mut Batch,
-    made: &mut Vec<crate::run::loaded::LoadedRun>,
+    made: &mut Vec<LoadedRun>,
     row: &schedule::Row,
     now_ms: i64,
 ) -> Result<Decided> {
@@ -128,56 +132,71 @@ async fn decide(
     let definition = services.definition(tenant, workflow, found.current_version).await?;
     let spec: Schedule =
         serde_json::from_str(&row.spec_json).map_err(|_| inconsistent("schedule", "spec_json", row.id))?;
-    let from_ms = row.next_fire_ms.unwrap_or(now_ms);
     let catch_up = definition.document.spec.catch_up;
-    let plan::DueInstants { instants, planned } = plan::due(services.calendars(), &spec, catch_up, from_ms, now_ms);
-    let mut fires = Vec::with_capacity(instants.len());
+    let due = plan::due(services.calendars(), &spec, catch_up, row.decided_ms, now_ms);
+    let mut after = sync::with(row, &spec, due.planned, due.decided_ms);
+    let mut fires = Vec::with_capacity(due.instants.len());
     let mut room = room(services, &definition).await?;
-    for Instant { at_ms, day, skip } in instants {
-        let rule = definition.document.spec.business_date.as_ref();
-        let outcome = match skip {
-            Some(reason) => Err(reason),
-            None if room == Some(0) => {
-                Err(FireReason::Overlap { max_active_runs: definition.max_active_runs().unwrap_or_default() })
+    for instant in due.instants {
+        let mut fire = blank_fire(row, &instant, now_ms);
+        match input(services, &definition, &instant, room) {
+            Err(reason) => fire.reason_json = Some(to_json(&reason)),
+            Ok((business_date, params)) => {
+                let cause = Cause::Schedule { schedule: ScheduleId(row.id), fire_ms: instant.at_ms };
+                let draft = Draft { business_date, params, idempotency_key: None, cause, created_by: (None, None) };
+                let run = crate::run::draft(services, batch, &definition, draft, now_ms);
+                fire.outcome = "started".into();
+                fire.business_date = Some(business_date.to_string());
+                fire.run_id = Some(run.row.id);
+                after.last_fire_ms = Some(instant.at_ms);
+                made.push(run);
+                room = room.map(|room| room - 1);
             }
-            None => plan::business_date(services.calendars(), rule, day),
-        };
-        let fire = schedule::FireRow {
-            tenant_id: row.tenant_id,
-            schedule_id: row.id,
-            instant_ms: at_ms,
-            workflow_id: row.workflow_id,
-            business_date: outcome.as_ref().ok().map(ToString::to_string),
-            outcome: if outcome.is_ok() { "started".into() } else { "skipped".into() },
-            reason_json: outcome.as_ref().err().map(to_json),
-            run_id: None,
-            at_ms: now_ms,
-        };
-        let Ok(business_date) = outcome else {
-            fires.push(fire);
-            continue;
-        };
-        let draft = Draft {
-            business_date,
-            params: definition.params(&serde_json::Map::new())?,
-            idempotency_key: None,
-            cause: Cause::Schedule { schedule: ScheduleId(row.id), fire_ms: at_ms },
-            created_by: (None, None),
-        };
-        let run = crate::run::draft(services, batch, &definition, draft, now_ms);
-        fires.push(schedule::FireRow { run_id: Some(run.row.id), ..fire });
-        made.push(run);
-        room = room.map(|room| room - 1);
+        }
+        fires.push(fire);
     }
-    Ok(Decided { revision: row.revision, row: after(row, &spec, planned, from_ms), fires })
+    Ok(Decided { revision: row.revision, row: after, fires })
 }
 
-fn after(row: &schedule::Row, spec: &Schedule, planned: Planned, fired_ms: i64) -> schedule::Row {
-    schedule::Row { last_fire_ms: Some(fired_ms), ..sync::with(row, spec, planned) }
+/// An instant's row before it is known whether it makes a run.
+fn blank_fire(row: &schedule::Row, instant: &Instant, now_ms: i64) -> schedule::FireRow {
+    schedule::FireRow {
+        tenant_id: row.tenant_id,
+        schedule_id: row.id,
+        instant_ms: instant.at_ms,
+        workflow_id: row.workflow_id,
+        business_date: None,
+        outcome: "skipped".into(),
+        reason_json: None,
+        run_id: None,
+        at_ms: now_ms,
+    }
+}
+
+/// What the run of an instant begins with, or why there is none.
+fn input(
+    services: &Services,
+    definition: &Definition,
+    instant: &Instant,
+    room: Option<i32>,
+) -> Result<(BizDate, Map<String, Value>), FireReason> {
+    if let Some(reason) = &instant.skip {
+        return Err(reason.clone());
+    }
+    if room == Some(0) {
+        let max_active_runs = definition.max_active_runs().unwrap_or_default();
+        return Err(FireReason::Overlap { max_active_runs });
+    }
+    let rule = definition.document.spec.business_date.as_ref();
+    let date = plan::business_date(services.calendars(), rule, instant.day)?;
+    let params = definition
+        .params(&Map::new())
+        .map_err(|error| FireReason::Params { en: error.message(Lang::En), zh: error.message(Lang::Zh) })?;
+    Ok((date, params))
 }
 
 /// How many more runs may become active; `None` when that is no reason to skip a fire.
-async fn room(services: &Services, definition: &crate::workflow::Definition) -> Result<Option<i32>> {
+async fn room(services: &Services, definition: &Definition) -> Result<Option<i32>> {
     let concurrency = definition.document.spec.concurrency;
     let Some(most) = definition.max_active_runs().filter(|_| concurrency.overlap == Overlap::Skip) else {
         return Ok(None);

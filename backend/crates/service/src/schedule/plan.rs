@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::bizdate::BizDate;
 use domain::bizdate::expr::Expr;
-use domain::calendar::{CalendarExpr, Calendars, Roll};
+use domain::calendar::{Calendars, Roll};
 use domain::error::Lang;
-use domain::schedule::{self, Event, Hold, OnClosed, ScheduleSpec, When};
-use domain::workflow::spec::{self, BusinessDate, CatchUp};
+use domain::schedule::catch_up::latest as latest_fire;
+use domain::schedule::{Event, Hold, Schedule as Rule};
+use domain::workflow::spec::{BusinessDate, CatchUp};
 use domain::workflow::{Document, Schedule};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,13 @@ const ON_TIME_MS: i64 = 60_000;
 pub enum FireReason {
     /// The workflow or the schedule is turned off.
     Off,
+    /// The calendar is closed on the day, or the period has no such day.
+    NoDay {
+        /// In English.
+        en: String,
+        /// In Chinese.
+        zh: String,
+    },
     /// It was due while nothing could fire it, and the workflow does not make up for it.
     Missed,
     /// Enough runs were active.
@@ -44,6 +52,13 @@ pub enum FireReason {
         /// In Chinese.
         zh: String,
     },
+    /// A parameter that must be given has no default.
+    Params {
+        /// In English.
+        en: String,
+        /// In Chinese.
+        zh: String,
+    },
     /// It never fires again.
     Over,
     /// What is stored of it can't be read.
@@ -55,8 +70,16 @@ impl FireReason {
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
         match (self, lang) {
-            (Self::BeyondHorizon { en, .. } | Self::NoBusinessDate { en, .. }, Lang::En) => en.clone(),
-            (Self::BeyondHorizon { zh, .. } | Self::NoBusinessDate { zh, .. }, Lang::Zh) => zh.clone(),
+            (
+                Self::NoDay { en, zh }
+                | Self::BeyondHorizon { en, zh }
+                | Self::NoBusinessDate { en, zh }
+                | Self::Params { en, zh },
+                lang,
+            ) => match lang {
+                Lang::En => en.clone(),
+                Lang::Zh => zh.clone(),
+            },
             (Self::Off, Lang::En) => "It is turned off.".into(),
             (Self::Off, Lang::Zh) => "已停用。".into(),
             (Self::Missed, Lang::En) => "It was due while the schedule could not fire, and is not made up for.".into(),
@@ -99,25 +122,27 @@ pub(crate) struct Instant {
     pub(crate) skip: Option<FireReason>,
 }
 
-/// The due instants of a schedule and what follows them.
+/// The instants of a schedule that are to be decided now, and what follows them.
 pub(crate) struct DueInstants {
     pub(crate) instants: Vec<Instant>,
+    /// Every instant up to here is among them, or was decided before.
+    pub(crate) decided_ms: i64,
     pub(crate) planned: Planned,
 }
 
-/// What a schedule does after an instant, when it is turned on.
-pub(crate) fn first(calendars: &Calendars, schedule: &Schedule, workflow_enabled: bool, after_ms: i64) -> Planned {
+/// What a schedule does after an instant.
+pub(crate) fn next(calendars: &Calendars, schedule: &Schedule, workflow_enabled: bool, after_ms: i64) -> Planned {
     if !workflow_enabled || !schedule.enabled {
         return Planned::idle("paused", FireReason::Off);
     }
-    match compiled(schedule).and_then(|spec| Ok(schedule::next_fire(&spec, calendars, after_ms)?)) {
+    match compiled(calendars, schedule).and_then(|rule| Ok(rule.next_fire(after_ms)?)) {
         Ok(Some(fire)) => Planned { next_fire_ms: Some(fire.instant_ms), state: "active", reason: None },
         Ok(None) => Planned::idle("ended", FireReason::Over),
         Err(reason) => Planned::idle("held", reason),
     }
 }
 
-/// The instants of a schedule from its planned one until now, and what follows.
+/// The instants of a schedule after the last decided one until now, and what follows.
 pub(crate) fn due(
     calendars: &Calendars,
     schedule: &Schedule,
@@ -125,47 +150,53 @@ pub(crate) fn due(
     from_ms: i64,
     now_ms: i64,
 ) -> DueInstants {
-    let found = compiled(schedule).and_then(|spec| instants(&spec, calendars, from_ms, now_ms));
-    let (mut instants, planned) = match found {
-        Err(reason) => (Vec::new(), Planned::idle("held", reason)),
-        Ok(instants) => {
-            let last_ms = instants.last().map_or(from_ms, |instant| instant.at_ms);
-            // When there were too many for one look, the next of them is planned, and is due at once.
-            let after_ms = if instants.len() == MOST { last_ms } else { now_ms };
-            (instants, first(calendars, schedule, true, after_ms))
+    let rule = match compiled(calendars, schedule) {
+        Ok(rule) => rule,
+        Err(reason) => {
+            return DueInstants { instants: Vec::new(), decided_ms: from_ms, planned: Planned::idle("held", reason) };
         }
     };
-    make_up(&mut instants, catch_up, now_ms);
-    DueInstants { instants, planned }
-}
-
-fn instants(spec: &ScheduleSpec, calendars: &Calendars, from_ms: i64, now_ms: i64) -> Result<Vec<Instant>, FireReason> {
     let mut instants = Vec::new();
-    for event in schedule::fires(spec, calendars, from_ms, now_ms + 1, usize::MAX)? {
-        match event {
-            Ok(Event::Fire(fire)) => instants.push(Instant { at_ms: fire.instant_ms, day: fire.day, skip: None }),
-            Ok(Event::Skip(_)) => {}
-            // What the calendar knows is fired; the plan after it says what it does not.
-            Err(_) => break,
-        }
-        if instants.len() == MOST {
-            break;
-        }
+    // What the calendar knows is decided; the plan after it says what it does not.
+    for event in rule.events(from_ms + 1, now_ms + 1).map_while(Result::ok).take(MOST) {
+        add(&mut instants, event);
     }
-    Ok(instants)
+    // When there were too many for one look, the next of them is planned, and is due at once.
+    let full = instants.len() >= MOST;
+    let decided_ms = instants.last().filter(|_| full).map_or(now_ms, |last| last.at_ms);
+    let latest_ms = latest_fire(&rule, from_ms, now_ms).map(|fire| fire.instant_ms);
+    make_up(&mut instants, catch_up, latest_ms, now_ms);
+    DueInstants { instants, decided_ms, planned: next(calendars, schedule, true, decided_ms) }
 }
 
-/// Marks the missed instants that are not made up for.
-fn make_up(instants: &mut [Instant], catch_up: CatchUp, now_ms: i64) {
-    let missed = instants.iter().take_while(|instant| instant.at_ms < now_ms - ON_TIME_MS).count();
-    let any_on_time = missed < instants.len();
-    let made_up = match catch_up {
-        CatchUp::All => missed,
-        CatchUp::Latest if !any_on_time => 1,
-        CatchUp::Latest | CatchUp::None => 0,
+/// Adds an event; an instant that both fires and would have been skipped for another date fires.
+fn add(instants: &mut Vec<Instant>, event: Event) {
+    let instant = match event {
+        Event::Fire(fire) => Instant { at_ms: fire.instant_ms, day: fire.day, skip: None },
+        Event::Skip(skip) => {
+            let (en, zh) = (skip.reason.text(Lang::En), skip.reason.text(Lang::Zh));
+            Instant { at_ms: skip.instant_ms, day: skip.nominal_date, skip: Some(FireReason::NoDay { en, zh }) }
+        }
     };
-    for instant in instants.iter_mut().take(missed.saturating_sub(made_up)) {
-        instant.skip = Some(FireReason::Missed);
+    match instants.iter_mut().find(|other| other.at_ms == instant.at_ms) {
+        None => instants.push(instant),
+        Some(other) if instant.skip.is_none() => *other = instant,
+        Some(_) => {}
+    }
+}
+
+/// Marks the missed instants that are not made up for; `latest_ms` is the newest fire until now.
+fn make_up(instants: &mut [Instant], catch_up: CatchUp, latest_ms: Option<i64>, now_ms: i64) {
+    for instant in instants.iter_mut().filter(|instant| instant.skip.is_none()) {
+        let on_time = instant.at_ms >= now_ms - ON_TIME_MS;
+        let made_up = match catch_up {
+            CatchUp::All => true,
+            CatchUp::Latest => latest_ms.is_none_or(|latest_ms| instant.at_ms >= latest_ms),
+            CatchUp::None => false,
+        };
+        if !on_time && !made_up {
+            instant.skip = Some(FireReason::Missed);
+        }
     }
 }
 
@@ -199,22 +230,11 @@ pub(crate) fn today(calendars: &Calendars, document: &Document, now_ms: i64) -> 
     rolled.unwrap_or(today)
 }
 
-/// The pure schedule of a document's entry.
-fn compiled(schedule: &Schedule) -> Result<ScheduleSpec, FireReason> {
+/// The rule of a document's entry.
+fn compiled(calendars: &Calendars, schedule: &Schedule) -> Result<Rule, FireReason> {
     // A saved document was checked; what can't be read now was changed outside.
-    let cron = schedule.cron.parse().map_err(|_| FireReason::Unreadable)?;
-    let zone = schedule.timezone.parse().map_err(|_| FireReason::Unreadable)?;
-    let calendar = schedule.calendar.as_deref().map(CalendarExpr::parse).transpose();
-    Ok(ScheduleSpec {
-        calendar: calendar.map_err(|_| FireReason::Unreadable)?,
-        on_closed: match schedule.on_closed {
-            spec::OnClosed::Skip => OnClosed::Skip,
-            spec::OnClosed::Previous => OnClosed::Preceding,
-            spec::OnClosed::Next => OnClosed::Following,
-            spec::OnClosed::Run => OnClosed::Run,
-        },
-        ..ScheduleSpec::new(When::Cron(cron), zone)
-    })
+    let rule = schedule.to_rule().ok_or(FireReason::Unreadable)?;
+    Ok(Rule::compile(&rule, calendars)?)
 }
 
 impl From<Hold> for FireReason {
@@ -233,7 +253,8 @@ mod tests {
             .iter()
             .map(|late| Instant { at_ms: now_ms - late * 60_000, day: BizDate::MIN, skip: None })
             .collect();
-        make_up(&mut instants, catch_up, now_ms);
+        let latest_ms = instants.last().map(|instant| instant.at_ms);
+        make_up(&mut instants, catch_up, latest_ms, now_ms);
         let runs: Vec<bool> = instants.iter().map(|instant| instant.skip.is_none()).collect();
         assert_eq!(runs, expect, "{catch_up:?} of {minutes_late:?} minutes late");
     }
@@ -245,5 +266,52 @@ mod tests {
         check(CatchUp::Latest, &[30, 20, 0], &[false, false, true]);
         check(CatchUp::None, &[30, 20], &[false, false]);
         check(CatchUp::None, &[30, 1, 0], &[false, true, true]);
+    }
+
+    fn schedule(yaml: &str) -> Schedule {
+        let text = format!(
+            "apiVersion: almanac/v1\nkind: Workflow\nmetadata: {{name: w}}\nspec:\n  schedules: [{yaml}]\n  tasks: {{a: {{type: noop}}}}\n"
+        );
+        domain::workflow::parse(&text, Calendars::builtin()).expect("a good document").spec.schedules.remove(0)
+    }
+
+    fn ms(instant: &str) -> i64 {
+        DateTime::parse_from_rfc3339(instant).expect("an instant").timestamp_millis()
+    }
+
+    #[test]
+    fn every_nominal_date_is_decided_once_over_any_looks() {
+        let nightly =
+            schedule("{name: n, cron: '0 30 18 * * ?', timezone: Asia/Shanghai, calendar: SSE, on_closed: skip}");
+        let end = ms("2026-10-12T00:00:00+08:00");
+        let mut decided_ms = ms("2026-09-29T00:00:00+08:00");
+        let mut told = Vec::new();
+        while decided_ms < end {
+            // A look every seven hours, as uneven as restarts make them.
+            let now_ms = (decided_ms + 7 * 3_600_000).min(end);
+            let due = due(Calendars::builtin(), &nightly, CatchUp::All, decided_ms, now_ms);
+            told.extend(due.instants.iter().map(|instant| (instant.day.to_string(), instant.skip.is_none())));
+            decided_ms = due.decided_ms;
+        }
+        let fires: Vec<&str> = told.iter().filter(|(_, fires)| *fires).map(|(day, _)| day.as_str()).collect();
+        assert_eq!(fires, ["2026-09-29", "2026-09-30", "2026-10-08", "2026-10-09"]);
+        let mut days: Vec<&str> = told.iter().map(|(day, _)| day.as_str()).collect();
+        days.dedup();
+        assert_eq!((days.len(), told.len()), (13, 13), "each day from 09-29 to 10-11 once: {told:?}");
+    }
+
+    #[test]
+    fn the_latest_of_many_missed_is_made_up_over_several_looks() {
+        let often = schedule("{name: n, cron: '*/5 * * * *', timezone: UTC}");
+        let (start, end) = (ms("2026-11-01T00:00:00Z"), ms("2026-11-20T00:07:00Z"));
+        let (mut decided_ms, mut runs, mut all) = (start, Vec::new(), 0);
+        while decided_ms < end {
+            let due = due(Calendars::builtin(), &often, CatchUp::Latest, decided_ms, end);
+            all += due.instants.len();
+            runs.extend(due.instants.iter().filter(|instant| instant.skip.is_none()).map(|instant| instant.at_ms));
+            decided_ms = due.decided_ms;
+        }
+        assert_eq!(runs, [ms("2026-11-20T00:05:00Z")]);
+        assert_eq!(all, 19 * 288 + 1);
     }
 }

@@ -37,11 +37,17 @@ pub(crate) fn sync(
 ) -> Change {
     let mut change = Change { inserted: Vec::new(), saved: Vec::new() };
     for spec in &document.spec.schedules {
-        let planned = plan::first(services.calendars(), spec, workflow.enabled, now_ms);
-        match known.iter().find(|row| row.name == spec.name) {
-            None => change.inserted.push(new_row(services, workflow, spec, planned)),
+        let old = known.iter().find(|row| row.name == spec.name);
+        // A rule that stays goes on where it was, so that nothing due is lost and a pause is caught up with; a new one
+        // begins now.
+        let decided_ms =
+            old.filter(|old| old.state != "ended" && old.spec_json == to_json(spec)).map(|old| old.decided_ms);
+        let decided_ms = decided_ms.unwrap_or(now_ms);
+        let planned = plan::next(services.calendars(), spec, workflow.enabled, decided_ms);
+        match old {
+            None => change.inserted.push(new_row(services, workflow, spec, planned, decided_ms)),
             Some(old) => {
-                let row = with(old, spec, planned);
+                let row = with(old, spec, planned, decided_ms);
                 if row != *old {
                     change.saved.push((old.revision, row));
                 }
@@ -58,17 +64,24 @@ pub(crate) fn sync(
 }
 
 /// A schedule's row with its state and next instant.
-pub(super) fn with(old: &schedule::Row, spec: &Schedule, planned: Planned) -> schedule::Row {
+pub(super) fn with(old: &schedule::Row, spec: &Schedule, planned: Planned, decided_ms: i64) -> schedule::Row {
     schedule::Row {
         spec_json: to_json(spec),
         next_fire_ms: planned.next_fire_ms,
+        decided_ms,
         state: planned.state.to_owned(),
         state_reason: planned.reason.as_ref().map(to_json),
         ..old.clone()
     }
 }
 
-fn new_row(services: &Services, workflow: &workflow::Row, spec: &Schedule, planned: Planned) -> schedule::Row {
+fn new_row(
+    services: &Services,
+    workflow: &workflow::Row,
+    spec: &Schedule,
+    planned: Planned,
+    decided_ms: i64,
+) -> schedule::Row {
     let blank = schedule::Row {
         tenant_id: workflow.tenant_id,
         id: services.store().ids().next(),
@@ -77,9 +90,10 @@ fn new_row(services: &Services, workflow: &workflow::Row, spec: &Schedule, plann
         spec_json: String::new(),
         next_fire_ms: None,
         last_fire_ms: None,
+        decided_ms,
         state: String::new(),
         state_reason: None,
         revision: 1,
     };
-    with(&blank, spec, planned)
+    with(&blank, spec, planned, decided_ms)
 }
