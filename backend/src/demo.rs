@@ -10,7 +10,7 @@ mod script;
 use std::path::{Path, PathBuf};
 
 use domain::id::{ProjectId, TenantId};
-use service::{Services, ctx::OpCtx, project, tenant, workflow};
+use service::{Services, account::Issued, ctx::OpCtx, project, tenant, workflow};
 
 pub use self::people::SignIn;
 use self::{firm::Department, people::People, script::Scripts};
@@ -41,15 +41,21 @@ pub enum Error {
 
 /// Makes what is missing of the demo firm and gives the people who can sign in.
 ///
-/// It comes before the first administrator is made, so that this one can be among them.
+/// `first` is the administrator that this start made, who is then among them; one of an earlier start keeps his
+/// password.
 ///
 /// # Errors
 /// A service's or a file's; a later call goes on from there.
-pub async fn seed(services: &Services, data_dir: &Path, now_ms: i64) -> Result<Vec<SignIn>, Error> {
+pub async fn seed(
+    services: &Services,
+    data_dir: &Path,
+    first: Option<&Issued>,
+    now_ms: i64,
+) -> Result<Vec<SignIn>, Error> {
     let scripts = Scripts::write(&data_dir.join("demo"))?;
     let ctx = OpCtx::system(ACTOR, now_ms);
     let mut people = People::open(services, &ctx, scripts.home())?;
-    people.administrator().await?;
+    people.administrator(first).await?;
     for department in firm::DEPARTMENTS {
         make(services, &ctx, department, &scripts).await?;
     }
