@@ -47,6 +47,10 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
     let root = workspace_root()?;
     let out = root.join("target/web");
     let dist = out.join("dist");
+    fs::create_dir_all(&out)?;
+    // Two builds at once would write one tree. The lock goes with the file handle, also when the build fails.
+    let lock = fs::File::create(out.join("dist.lock"))?;
+    lock.lock().context("waiting for another build of the web UI")?;
     let wasm = compile(&root, &out, profile)?;
     let stamp = input_stamp(&root.join("frontend"), &wasm, profile)?;
     let stamp_file = out.join("dist.stamp");

@@ -10,6 +10,7 @@ use web_sys::{HtmlElement, ResizeObserver};
 
 use crate::api::task::TaskState;
 use crate::component::icon::Ic;
+use crate::i18n::{Lang, lang, text};
 use crate::icon::Icon;
 use crate::t;
 use crate::view::graph::{self, Drawing, Step};
@@ -63,18 +64,6 @@ pub(crate) fn Canvas(
             view.update(|view| *view = zoomed(*view, factor, middle));
         }
     };
-    let wheel = move |event: WheelEvent| {
-        event.prevent_default();
-        touched.set(true);
-        if event.ctrl_key() || event.meta_key() {
-            let place = area.get_untracked().map(|area| area.get_bounding_client_rect());
-            let origin = place.map_or((0.0, 0.0), |place| (place.left(), place.top()));
-            let at = (f64::from(event.client_x()) - origin.0, f64::from(event.client_y()) - origin.1);
-            view.update(|view| *view = zoomed(*view, (-event.delta_y() * 0.002).exp(), at));
-        } else {
-            view.update(|view| *view = View { x: view.x - event.delta_x(), y: view.y - event.delta_y(), ..*view });
-        }
-    };
     let keys = move |event: KeyboardEvent| {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
@@ -98,12 +87,13 @@ pub(crate) fn Canvas(
             node_ref=area
             role="group"
             aria-label=move || t!(run_canvas_label, count)
-            on:wheel=wheel
+            on:wheel=move |event| turn_wheel(&event, area, view, touched)
             on:keydown=keys
             on:pointerdown=move |event| grab(&event, view, touched)
         >
             <div
                 class="dag"
+                class:dag--compact=drawing.with_value(|drawing| drawing.compact)
                 style:--x=move || format!("{}px", view.get().x)
                 style:--y=move || format!("{}px", view.get().y)
                 style:--z=move || view.get().zoom.to_string()
@@ -115,18 +105,32 @@ pub(crate) fn Canvas(
                         .collect_view()
                 })}
             </div>
-            <div class="ctool ctool--br">
-                <button class="ibtn ibtn--s" type="button" title=move || t!(run_zoom_out) aria-label=move || t!(run_zoom_out) on:click=move |_| zoom_by(1.0 / 1.25)>
-                    <Ic icon=Icon::Minus />
-                </button>
-                <span class="small dim zoom">{move || format!("{:.0}%", view.get().zoom * 100.0)}</span>
-                <button class="ibtn ibtn--s" type="button" title=move || t!(run_zoom_in) aria-label=move || t!(run_zoom_in) on:click=move |_| zoom_by(1.25)>
-                    <Ic icon=Icon::Plus />
-                </button>
-                <button class="ibtn ibtn--s" type="button" title=move || t!(run_fit) aria-label=move || t!(run_fit) on:click=move |_| fit()>
-                    <Ic icon=Icon::Fit />
-                </button>
-            </div>
+            <Zoom view on_zoom=Callback::new(zoom_by) on_fit=Callback::new(move |()| fit()) />
+        </div>
+    }
+}
+
+#[component]
+fn Zoom(view: RwSignal<View>, on_zoom: Callback<f64>, on_fit: Callback<()>) -> impl IntoView {
+    let button = |icon: Icon, label: fn(Lang) -> &'static str, press: Callback<()>| {
+        view! {
+            <button
+                class="ibtn ibtn--s"
+                type="button"
+                title=move || label(lang())
+                aria-label=move || label(lang())
+                on:click=move |_| press.run(())
+            >
+                <Ic icon />
+            </button>
+        }
+    };
+    view! {
+        <div class="ctool ctool--br">
+            {button(Icon::Minus, text::run_zoom_out, Callback::new(move |()| on_zoom.run(0.8)))}
+            <span class="small dim zoom">{move || format!("{:.0}%", view.get().zoom * 100.0)}</span>
+            {button(Icon::Plus, text::run_zoom_in, Callback::new(move |()| on_zoom.run(1.25)))}
+            {button(Icon::Fit, text::run_fit, on_fit)}
         </div>
     }
 }
@@ -181,7 +185,7 @@ fn Box_(
     let chosen = move || selected.with(|selected| name.with_value(|name| selected.as_deref() == Some(name)));
     let class = move || face.with(|face| format!("node node--{}", face.look.map_or("none", |look| look.code)));
     let sentence = move || {
-        let state = face.with(|face| face.look.map(|look| look.label(crate::i18n::lang())));
+        let state = face.with(|face| face.look.map(|look| look.label(lang())));
         let detail = face.with(|face| face.detail.clone());
         name.with_value(|name| match state {
             Some(state) => t!(run_node_label, name, state, detail),
@@ -215,6 +219,20 @@ fn Box_(
                 face.with(|face| face.look).map(|look| view! { <crate::component::state::Glyph look large=true /> })
             }}
         </button>
+    }
+}
+
+/// With Ctrl the wheel zooms at the pointer, otherwise it moves the drawing.
+fn turn_wheel(event: &WheelEvent, area: NodeRef<Div>, view: RwSignal<View>, touched: RwSignal<bool>) {
+    event.prevent_default();
+    touched.set(true);
+    if event.ctrl_key() || event.meta_key() {
+        let place = area.get_untracked().map(|area| area.get_bounding_client_rect());
+        let origin = place.map_or((0.0, 0.0), |place| (place.left(), place.top()));
+        let at = (f64::from(event.client_x()) - origin.0, f64::from(event.client_y()) - origin.1);
+        view.update(|view| *view = zoomed(*view, (-event.delta_y() * 0.002).exp(), at));
+    } else {
+        view.update(|view| *view = View { x: view.x - event.delta_x(), y: view.y - event.delta_y(), ..*view });
     }
 }
 

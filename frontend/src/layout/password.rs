@@ -36,10 +36,10 @@ impl PasswordForm {
     pub(crate) fn submit(self, then: impl Fn() + 'static) {
         let (new, repeat) = (self.new.get_untracked(), self.repeat.get_untracked());
         if new.chars().count() < MIN_CHARS {
-            return self.refusal.set(Some(untrack(|| t!(signin_short).to_owned())));
+            return self.refusal.set(Some(t!(signin_short).to_owned()));
         }
         if new != repeat {
-            return self.refusal.set(Some(untrack(|| t!(signin_differ).to_owned())));
+            return self.refusal.set(Some(t!(signin_differ).to_owned()));
         }
         self.refusal.set(None);
         self.busy.set(true);
@@ -50,7 +50,7 @@ impl PasswordForm {
             match answer {
                 Ok(Ok(())) => then(),
                 Ok(Err(refusal)) => drop(self.refusal.try_set(Some(refusal))),
-                Err(failure) => drop(self.refusal.try_set(Some(untrack(|| failure.explanation())))),
+                Err(failure) => drop(self.refusal.try_set(Some(failure.explanation()))),
             }
         });
     }
@@ -92,7 +92,7 @@ pub(crate) fn PasswordDialog(on_close: Callback<()>) -> impl IntoView {
     let form = PasswordForm::new();
     let submit = Callback::new(move |()| {
         form.submit(move || {
-            toast::done(untrack(|| t!(signin_changed)));
+            toast::done(t!(signin_changed));
             on_close.run(());
         });
     });

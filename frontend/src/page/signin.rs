@@ -28,7 +28,7 @@ pub(crate) fn SignIn() -> impl IntoView {
             navigate(&next, NavigateOptions { replace: true, ..Default::default() });
         }
     });
-    Effect::new(move |_| document().set_title(&t!(signin_title)));
+    Effect::new(move |_| document().set_title(t!(signin_title)));
     let known = RwSignal::new(String::new());
     let must_change = Memo::new(|_| matches!(session::session(), Session::SignedIn(_)));
     view! {
@@ -69,7 +69,7 @@ fn Credentials(known: RwSignal<String>) -> impl IntoView {
         event.prevent_default();
         let (name, password) = (username.get_untracked().trim().to_owned(), known.get_untracked());
         if name.is_empty() || password.is_empty() {
-            return refusal.set(Some(untrack(|| t!(signin_missing).to_owned())));
+            return refusal.set(Some(t!(signin_missing).to_owned()));
         }
         busy.set(true);
         refusal.set(None);
@@ -79,7 +79,7 @@ fn Credentials(known: RwSignal<String>) -> impl IntoView {
             match answer {
                 Ok(Ok(())) => {}
                 Ok(Err(text)) => drop(refusal.try_set(Some(text))),
-                Err(failure) => drop(refusal.try_set(Some(untrack(|| failure.explanation())))),
+                Err(failure) => drop(refusal.try_set(Some(failure.explanation()))),
             }
         });
     };
@@ -146,7 +146,7 @@ fn NewPassword(known: RwSignal<String>) -> impl IntoView {
     form.current.set(current);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        form.submit(|| toast::done(untrack(|| t!(signin_changed))));
+        form.submit(|| toast::done(t!(signin_changed)));
     };
     view! {
         <form class="signin__f1" on:submit=submit>

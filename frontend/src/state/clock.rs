@@ -24,6 +24,12 @@ pub(crate) fn now() -> i64 {
     NOW.get()
 }
 
+/// The server's time to the millisecond, followed every second: for what must not lag behind events.
+pub(crate) fn now_exact() -> i64 {
+    NOW.track();
+    browser::server_now_ms()
+}
+
 /// `06:42:18` of an instant, here.
 pub(crate) fn at_secs(ms: i64) -> String {
     format::clock_secs(ms, browser::offset_min(ms))

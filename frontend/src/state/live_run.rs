@@ -125,12 +125,13 @@ impl LiveRun {
     }
 
     fn flush(self) {
-        let Some(changes) = self.pending.try_update_value(std::mem::take) else { return };
+        let Some(mut changes) = self.pending.try_update_value(std::mem::take) else { return };
         self.painting.set_value(false);
-        let mut changes = changes.into_iter();
-        if let Some(first) = changes.next() {
-            changes.for_each(|change| self.apply(change));
-            self.receive(first);
+        // In the order in which they came: a later one replaces what an earlier one said.
+        let last = changes.pop();
+        changes.into_iter().for_each(|change| self.apply(change));
+        if let Some(last) = last {
+            self.receive(last);
         }
     }
 

@@ -6,8 +6,14 @@ use domain::dag::layout::{Direction, Point, Size, Spacing, layout};
 use crate::api::task::TaskState;
 use crate::api::workflow::GraphTask;
 
-/// The extent of a node on the canvas.
+/// The extent of a node on the canvas, as in the style sheet.
 pub const NODE: Size = Size { width: 184.0, height: 38.0 };
+
+/// The same where many stand beside each other.
+pub const COMPACT_NODE: Size = Size { width: 152.0, height: 38.0 };
+
+/// More nodes than these in one layer make a drawing compact: a smaller node is read more easily than a smaller scale.
+const WIDE_LAYER: usize = 4;
 
 /// A graph ready to be drawn; nodes stand in the order of the version's tasks.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +22,8 @@ pub struct Drawing {
     pub edges: Vec<Edge>,
     pub width: f64,
     pub height: f64,
+    /// Drawn with [`COMPACT_NODE`] instead of [`NODE`].
+    pub compact: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +46,10 @@ pub fn draw(tasks: &[GraphTask]) -> Option<Drawing> {
     let needs: Vec<(&str, Vec<&str>)> =
         tasks.iter().map(|task| (task.name.as_str(), task.needs.iter().map(String::as_str).collect())).collect();
     let dag = Dag::new(&needs).ok()?;
-    let spacing = Spacing { node: 16.0, layer: 32.0, edge: 12.0 };
-    let plan = layout(&dag, &vec![NODE; tasks.len()], Direction::Down, spacing);
+    let compact = dag.levels().iter().any(|level| level.len() > WIDE_LAYER);
+    let (size, gap) = if compact { (COMPACT_NODE, 10.0) } else { (NODE, 16.0) };
+    let spacing = Spacing { node: gap, layer: 32.0, edge: 12.0 };
+    let plan = layout(&dag, &vec![size; tasks.len()], Direction::Down, spacing);
     let node = |(task, place): (&GraphTask, &domain::dag::layout::Rect)| Node { task: task.clone(), x: place.x, y: place.y };
     let edge = |route: &domain::dag::layout::Route| Edge { from: route.from, to: route.to, path: path(&route.points) };
     Some(Drawing {
@@ -47,6 +57,7 @@ pub fn draw(tasks: &[GraphTask]) -> Option<Drawing> {
         edges: plan.edges.iter().map(edge).collect(),
         width: plan.size.width,
         height: plan.size.height,
+        compact,
     })
 }
 
@@ -144,6 +155,15 @@ mod tests {
         }
         let (b, c) = (&drawing.nodes[1], &drawing.nodes[2]);
         assert!((b.x - c.x).abs() >= NODE.width);
+    }
+
+    #[test]
+    fn wide_layers_make_nodes_compact() {
+        let wide: Vec<GraphTask> = (0..6).map(|number| task(number, &format!("t{number}"), &[])).collect();
+        let mut tasks = wide.clone();
+        tasks.push(task(6, "all", &["t0", "t1", "t2", "t3", "t4", "t5"]));
+        assert!(draw(&tasks).expect("a sound graph").compact);
+        assert!(!diamond().compact);
     }
 
     #[test]

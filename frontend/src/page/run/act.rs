@@ -101,8 +101,8 @@ impl Asked {
             let payload = client::send(StopRun::build(StopRunVariables { input })).await?.stop_run;
             Ok(match (payload.status, refusal(&payload.user_errors)) {
                 (_, Some(refusal)) => Err(refusal),
-                (Some(StopRunStatus::AlreadyFinished), None) => Ok(untrack(|| t!(run_already_finished, name))),
-                (_, None) => Ok(untrack(|| t!(run_stopping, name))),
+                (Some(StopRunStatus::AlreadyFinished), None) => Ok(t!(run_already_finished, name)),
+                (_, None) => Ok(t!(run_stopping, name)),
             })
         });
     }
@@ -113,7 +113,7 @@ impl Asked {
             let payload = client::send(RerunRun::build(RerunRunVariables { input })).await?.rerun_run;
             Ok(match refusal(&payload.user_errors) {
                 Some(refusal) => Err(refusal),
-                None => Ok(untrack(|| t!(run_rerun_started, payload.tasks.len() as i64, name))),
+                None => Ok(t!(run_rerun_started, payload.tasks.len() as i64, name)),
             })
         });
     }
@@ -127,7 +127,7 @@ impl Asked {
             let answer = client::send(ResolveLostTask::build(ResolveLostTaskVariables { input })).await?;
             Ok(match refusal(&answer.resolve_lost_task.user_errors) {
                 Some(refusal) => Err(refusal),
-                None => Ok(untrack(|| t!(run_lost_done, task))),
+                None => Ok(t!(run_lost_done, task)),
             })
         });
     }

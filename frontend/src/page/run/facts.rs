@@ -100,16 +100,8 @@ fn Buttons(run: LiveRun) -> impl IntoView {
 #[component]
 pub(crate) fn Facts(run: LiveRun) -> impl IntoView {
     let (row, scope) = (run.row, use_scope());
-    let version = row.with_untracked(|row| row.version.number);
-    let workflow = row.with_untracked(|row| short_id(&row.workflow.id).to_owned());
-    let params = run.basis.with_value(|basis| match basis.params.as_object() {
-        Some(params) => params.iter().map(|(name, value)| format!("{name}={}", plain(value))).collect::<Vec<_>>(),
-        None => Vec::new(),
-    });
-    let shown = params.iter().take(2).cloned().collect::<Vec<_>>().join(" ");
-    let hidden = params.len().saturating_sub(2);
-    let total = params.len();
-    let moment = |at: Option<crate::api::scalar::Instant>| at.map_or_else(|| "–".to_owned(), |at| clock::at_moment(at.0));
+    let over = Memo::new(move |_| row.with(|row| row.state.is_final()));
+    let started = move || row.with(|row| row.started_at.map_or_else(|| "–".to_owned(), |at| clock::at_moment(at.0)));
     view! {
         <dl class="facts">
             <div>
@@ -118,44 +110,19 @@ pub(crate) fn Facts(run: LiveRun) -> impl IntoView {
                     <b>{move || row.with(|row| row.business_date.to_string())}</b>
                 </dd>
             </div>
-            <div>
-                <dt>{move || t!(run_params)}</dt>
-                <dd class="mono">
-                    {if total == 0 { (move || t!(run_no_params)).into_any() } else { shown.into_any() }}
-                    {(hidden > 0).then(|| view! { " " <A href="?tab=params" attr:class="link small">{move || t!(run_raw_params, total)}</A> })}
-                </dd>
-            </div>
-            <div>
-                <dt>{move || t!(run_version)}</dt>
-                <dd>
-                    <A href=move || scope.href(&format!("/workflows/{workflow}?tab=versions&version={version}")) attr:class="link">
-                        {format!("v{version}")}
-                    </A>
-                </dd>
-            </div>
+            <Basis run />
             <div>
                 <dt>{move || t!(run_trigger)}</dt>
-                <dd>
-                    <span class="row row--s">
-                        {move || {
-                            let (icon, word) = state::cause(row.with(|row| row.cause), lang());
-                            let who = row.with(|row| row.schedule_name.clone().or_else(|| row.started_by.clone()));
-                            view! {
-                                <Ic icon size="ic--s" />
-                                {who.unwrap_or_else(|| word.to_owned())}
-                            }
-                        }}
-                    </span>
+                <dd class="row row--s">
+                    <Trigger run />
                 </dd>
             </div>
             <div>
                 <dt>{move || t!(run_started)}</dt>
-                <dd title=move || row.with(|row| row.started_at.map(|at| clock::at_full(at.0)))>
-                    {move || moment(row.with(|row| row.started_at))}
-                </dd>
+                <dd title=move || row.with(|row| row.started_at.map(|at| clock::at_full(at.0)))>{started}</dd>
             </div>
             <div>
-                <dt>{move || if row.with(|row| row.state.is_final()) { t!(run_duration) } else { t!(run_elapsed) }}</dt>
+                <dt>{move || if over.get() { t!(run_duration) } else { t!(run_elapsed) }}</dt>
                 <dd>
                     <Elapsed run=row />
                 </dd>
@@ -179,6 +146,57 @@ pub(crate) fn Facts(run: LiveRun) -> impl IntoView {
                 </div>
             </Show>
         </dl>
+    }
+}
+
+/// What the run began with: parameters, the first few of them, and the version.
+#[component]
+fn Basis(run: LiveRun) -> impl IntoView {
+    /// As many as fit into a strip of facts.
+    const SHOWN: usize = 2;
+    let scope = use_scope();
+    let (version, workflow) =
+        run.row.with_untracked(|row| (row.version.number, short_id(&row.workflow.id).to_owned()));
+    let params: Vec<String> = run.basis.with_value(|basis| {
+        let params = basis.params.as_object().into_iter().flatten();
+        params.map(|(name, value)| format!("{name}={}", plain(value))).collect()
+    });
+    let (total, shown) = (params.len(), params.into_iter().take(SHOWN).collect::<Vec<_>>().join(" "));
+    let all = move || view! { " " <A href="?tab=params" attr:class="link small">{move || t!(run_raw_params, total)}</A> };
+    view! {
+        <div>
+            <dt>{move || t!(run_params)}</dt>
+            <dd class="mono">
+                {if total == 0 { (move || t!(run_no_params)).into_any() } else { shown.into_any() }}
+                {(total > SHOWN).then(all)}
+            </dd>
+        </div>
+        <div>
+            <dt>{move || t!(run_version)}</dt>
+            <dd>
+                <A
+                    href=move || scope.href(&format!("/workflows/{workflow}?tab=versions&version={version}"))
+                    attr:class="link"
+                >
+                    {format!("v{version}")}
+                </A>
+            </dd>
+        </div>
+    }
+}
+
+/// What began the run: the schedule or the person, else the kind of cause.
+#[component]
+fn Trigger(run: LiveRun) -> impl IntoView {
+    move || {
+        run.row.with(|row| {
+            let (icon, word) = state::cause(row.cause, lang());
+            let who = row.schedule_name.clone().or_else(|| row.started_by.clone());
+            view! {
+                <Ic icon size="ic--s" />
+                <span title=word>{who.unwrap_or_else(|| word.to_owned())}</span>
+            }
+        })
     }
 }
 

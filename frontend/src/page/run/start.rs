@@ -39,63 +39,90 @@ struct Entry {
     fault: RwSignal<Option<ParamFault>>,
 }
 
-#[component]
-pub(crate) fn StartDialog(startable: Startable, on_close: Callback<()>) -> impl IntoView {
-    let (address, scope) = (use_address(), use_scope());
-    let Startable { workflow, title, document, of_run } = startable;
-    let proposed: BTreeMap<String, String> = of_run
-        .as_ref()
-        .and_then(|(_, params)| params.as_object())
-        .map(|params| params.iter().map(|(name, value)| (name.clone(), preview::plain(value))).collect())
-        .unwrap_or_default();
-    let entry = |field: ParamField| Entry {
-        value: RwSignal::new(proposed.get(&field.name).cloned().unwrap_or_else(|| field.default.clone())),
-        fault: RwSignal::new(None),
-        field,
-    };
-    let entries = StoredValue::new(preview::param_fields(&document).into_iter().map(entry).collect::<Vec<_>>());
-    let date = RwSignal::new(of_run.as_ref().map(|(run, _)| run.business_date.to_string()).unwrap_or_default());
-    let reason = RwSignal::new(String::new());
-    let (busy, refused) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    // One key for the dialog: a second press or a repeated request starts nothing twice.
-    let key = format!("ui-{}-{:08x}", browser::now_ms(), (browser::chance() * f64::from(u32::MAX)) as u32);
-    let name = title.clone();
-    let submit = Callback::new(move |()| {
-        let Some(params) = entered(entries) else { return };
-        if busy.get_untracked() {
+/// The values of the dialog and what becomes of them.
+#[derive(Clone, Copy)]
+struct Form {
+    workflow: StoredValue<cynic::Id>,
+    entries: StoredValue<Vec<Entry>>,
+    date: RwSignal<String>,
+    reason: RwSignal<String>,
+    /// One for the dialog: a second press or a repeated request starts nothing twice.
+    key: StoredValue<String>,
+    busy: RwSignal<bool>,
+    refused: RwSignal<Option<String>>,
+}
+
+impl Form {
+    fn of(startable: &Startable) -> Self {
+        let proposed: BTreeMap<String, String> = startable
+            .of_run
+            .as_ref()
+            .and_then(|(_, params)| params.as_object())
+            .map(|params| params.iter().map(|(name, value)| (name.clone(), preview::plain(value))).collect())
+            .unwrap_or_default();
+        let entry = |field: ParamField| Entry {
+            value: RwSignal::new(proposed.get(&field.name).cloned().unwrap_or_else(|| field.default.clone())),
+            fault: RwSignal::new(None),
+            field,
+        };
+        let date = startable.of_run.as_ref().map(|(run, _)| run.business_date.to_string()).unwrap_or_default();
+        let chance = (browser::chance() * f64::from(u32::MAX)) as u32;
+        Self {
+            workflow: StoredValue::new(startable.workflow.clone()),
+            entries: StoredValue::new(preview::param_fields(&startable.document).into_iter().map(entry).collect()),
+            date: RwSignal::new(date),
+            reason: RwSignal::new(String::new()),
+            key: StoredValue::new(format!("ui-{}-{chance:08x}", browser::now_ms())),
+            busy: RwSignal::new(false),
+            refused: RwSignal::new(None),
+        }
+    }
+
+    fn submit(self, started: Callback<RunRow>) {
+        let Some(params) = entered(self.entries) else { return };
+        if self.busy.get_untracked() {
             return;
         }
         let input = StartRunInput {
-            workflow: workflow.clone(),
-            business_date: date.get_untracked().parse::<NaiveDate>().ok(),
+            workflow: self.workflow.get_value(),
+            business_date: self.date.get_untracked().parse::<NaiveDate>().ok(),
             params: Some(Value::Object(params)),
-            idempotency_key: Some(key.clone()),
-            reason: Some(reason.get_untracked().trim().to_owned()).filter(|reason| !reason.is_empty()),
+            idempotency_key: Some(self.key.get_value()),
+            reason: Some(self.reason.get_untracked().trim().to_owned()).filter(|reason| !reason.is_empty()),
         };
-        let name = name.clone();
-        busy.set(true);
-        refused.set(None);
+        self.busy.set(true);
+        self.refused.set(None);
         spawn_local(async move {
             let answer = client::send(StartRun::build(StartRunVariables { input })).await;
-            let _ = busy.try_set(false);
+            let _ = self.busy.try_set(false);
             match answer.map(|answer| (answer.start_run.run, refusal(&answer.start_run.user_errors))) {
-                Ok((Some(run), None)) => {
-                    let href = untrack(|| scope.href(&format!("/runs/{}", short_id(&run.id))));
-                    toast::done(untrack(|| t!(run_started_toast, name)));
-                    on_close.run(());
-                    address.go(&href);
-                }
-                Ok((_, text)) => drop(refused.try_set(Some(text.unwrap_or_default()))),
-                Err(failure) => drop(refused.try_set(Some(untrack(|| failure.explanation())))),
+                Ok((Some(run), None)) => started.run(run),
+                Ok((_, text)) => drop(self.refused.try_set(Some(text.unwrap_or_default()))),
+                Err(failure) => drop(self.refused.try_set(Some(failure.explanation()))),
             }
         });
+    }
+}
+
+#[component]
+pub(crate) fn StartDialog(startable: Startable, on_close: Callback<()>) -> impl IntoView {
+    let (address, scope) = (use_address(), use_scope());
+    let form = Form::of(&startable);
+    let Startable { title, of_run, .. } = startable;
+    let name = title.clone();
+    let started = Callback::new(move |run: RunRow| {
+        let href = untrack(|| scope.href(&format!("/runs/{}", short_id(&run.id))));
+        toast::done(t!(run_started_toast, &name));
+        on_close.run(());
+        address.go(&href);
     });
     let from = of_run.map(|(run, _)| run_number(&run.id).to_owned());
+    let Form { date, reason, busy, .. } = form;
     view! {
         <Dialog
             title=Signal::derive(move || t!(run_start_title, &title))
             on_close
-            on_confirm=submit
+            on_confirm=Callback::new(move |()| form.submit(started))
             footer=move || {
                 view! { <DialogButtons confirm=Signal::derive(|| t!(run_start_do).to_owned()) busy on_close /> }
             }
@@ -113,7 +140,7 @@ pub(crate) fn StartDialog(startable: Startable, on_close: Callback<()>) -> impl 
                 />
                 <span class="hint">{move || t!(run_start_date_hint)}</span>
             </div>
-            <Fields entries />
+            <Fields entries=form.entries />
             <div class="field">
                 <label for="start-reason">
                     {move || t!(run_start_reason)} <span class="dim">{move || t!(run_start_optional)}</span>
@@ -125,7 +152,7 @@ pub(crate) fn StartDialog(startable: Startable, on_close: Callback<()>) -> impl 
                     on:input=move |event| reason.set(browser::input_value(&event))
                 />
             </div>
-            <Refusal refusal=refused />
+            <Refusal refusal=form.refused />
         </Dialog>
     }
 }

@@ -313,7 +313,7 @@ fn CopyAll(source: Source) -> impl IntoView {
         let text = source.buffer.with_untracked(LogBuffer::text);
         spawn_local(async move {
             if browser::copy(text).await {
-                crate::state::toast::done(untrack(|| t!(app_copied)));
+                crate::state::toast::done(t!(app_copied));
             }
         });
     };

@@ -15,7 +15,7 @@ use crate::view::state;
 
 /// How long a task took or has taken; follows the clock only while it runs.
 pub(crate) fn took_words(task: &TaskRun) -> String {
-    let now = if task.state.is_active() { clock::now() } else { 0 };
+    let now = if task.state.is_active() { clock::now_exact() } else { 0 };
     gantt::took(task, now).map_or_else(|| "–".to_owned(), format::duration)
 }
 
@@ -27,7 +27,7 @@ pub(crate) fn Timeline(run: LiveRun, selected: Signal<Option<String>>, select: C
             // A run that was rerun began before its newest round: its own times span all of it.
             let start = row.started_at.unwrap_or(row.created_at).0;
             let end = if over { row.finished_at.map(|at| at.0) } else { None };
-            Span::of(start, end, if over { 0 } else { clock::now() })
+            Span::of(start, end, if over { 0 } else { clock::now_exact() })
         })
     });
     let ticks = move || {
@@ -48,7 +48,7 @@ pub(crate) fn Timeline(run: LiveRun, selected: Signal<Option<String>>, select: C
             <Show when=move || !over.get()>
                 <div class="gnow" aria-hidden="true">
                     <div>
-                        <i style:--x=move || format!("{:.2}%", span.get().place(clock::now()))></i>
+                        <i style:--x=move || format!("{:.2}%", span.get().place(clock::now_exact()))></i>
                     </div>
                 </div>
             </Show>
@@ -76,7 +76,7 @@ fn Lane(
     };
     let open = name.clone();
     let bars = move || {
-        let now = if look.get().is_final() { 0 } else { clock::now() };
+        let now = if look.get().is_final() { 0 } else { clock::now_exact() };
         let bar = |bar: gantt::Bar| {
             view! { <div class=bar.class style:--x=format!("{:.2}%", bar.x) style:--w=format!("{:.2}%", bar.w)></div> }
         };

@@ -83,7 +83,7 @@ impl Draft {
             self.check.add(payload.problems);
             match payload.workflow {
                 Some(workflow) if payload.user_errors.is_empty() => {
-                    toast::done(untrack(|| t!(workflow_saved, workflow.current_version.number)));
+                    toast::done(t!(workflow_saved, workflow.current_version.number));
                     saved.run(workflow);
                 }
                 _ if conflict => self.learn_theirs().await,
@@ -102,7 +102,7 @@ impl Draft {
                 let version = workflow.current_version;
                 let _ = self.theirs.try_set(Some((version.number, version.source)));
             }
-            Ok(_) => toast::refused(untrack(|| t!(error_no_workflow))),
+            Ok(_) => toast::refused(t!(error_no_workflow)),
             Err(failure) => toast::failed(&failure),
         }
     }

@@ -137,7 +137,7 @@ fn ask_to_start(id: cynic::Id, starting: RwSignal<Option<Startable>>) {
                     of_run: None,
                 }));
             }
-            Ok(_) => toast::refused(untrack(|| t!(error_no_workflow))),
+            Ok(_) => toast::refused(t!(error_no_workflow)),
             Err(failure) => toast::failed(&failure),
         }
     });

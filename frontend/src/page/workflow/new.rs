@@ -78,7 +78,7 @@ fn Writing() -> impl IntoView {
                     }
                     if let Some(workflow) = payload.workflow {
                         let href = untrack(|| scope.href(&format!("/workflows/{}", short_id(&workflow.id))));
-                        toast::done(untrack(|| t!(workflow_created, workflow.title.unwrap_or(workflow.name))));
+                        toast::done(t!(workflow_created, workflow.title.unwrap_or(workflow.name)));
                         address.go(&href);
                     }
                 }

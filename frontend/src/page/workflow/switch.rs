@@ -32,7 +32,7 @@ pub(crate) fn EnabledSwitch(
         spawn_local(async move {
             let input = SetWorkflowEnabledInput { id, enabled: on, reason: None };
             let answer = client::send(SetWorkflowEnabled::build(SetWorkflowEnabledVariables { input })).await;
-            let refused = match answer {
+            match answer {
                 Ok(answer) => match (answer.set_workflow_enabled.workflow, answer.set_workflow_enabled.user_errors) {
                     (Some(workflow), errors) if errors.is_empty() => {
                         let words = if workflow.enabled { t!(workflow_turned_on, name) } else { t!(workflow_turned_off, name) };
@@ -45,8 +45,7 @@ pub(crate) fn EnabledSwitch(
                     (_, errors) => toast::refused(refusal(&errors).unwrap_or_default()),
                 },
                 Err(failure) => toast::failed(&failure),
-            };
-            let () = refused;
+            }
             let _ = enabled.try_set(!on);
         });
     });
