@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use domain::run::{Ended, Outputs, Reason};
 use tokio::sync::{Notify, mpsc};
 
-use crate::executor::{Control, Executor, Invocation, Report, Started, Stop};
+use crate::executor::{Control, Executor, Invocation, Report, Started};
 
 /// What an attempt does.
 #[derive(Debug, Clone)]
@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
     use crate::executor::log::{LogLimits, LogStore, LogStoreError};
-    use crate::executor::{Attempt, Executors, Work};
+    use crate::executor::{Attempt, Executors, Stop, Work};
 
     struct NoStore;
 

@@ -96,7 +96,10 @@ impl Services {
             definitions: workflow::Definitions::default(),
             runs: run::cache::RunCache::default(),
             hints: hint::Hints::new(),
-            clock: { let store = store.clone(); Clock::new(move || store.db_now_ms()) },
+            clock: {
+                let store = store.clone();
+                Clock::new(move || store.db_now_ms())
+            },
             store,
             config,
         };

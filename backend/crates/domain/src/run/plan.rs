@@ -70,8 +70,8 @@ impl Plan {
     /// A plan of tasks whose `needs` are valid indices without a cycle (the document's checks saw to that).
     #[must_use]
     pub fn new(mut tasks: Vec<PlannedTask>) -> Self {
-        for index in 0..tasks.len() {
-            tasks[index].dependents.clear();
+        for task in &mut tasks {
+            task.dependents.clear();
         }
         for index in 0..tasks.len() {
             for need in tasks[index].needs.clone() {
