@@ -18,7 +18,7 @@ use crate::view::state::{self, Look};
 
 const ZOOM_MIN: f64 = 0.25;
 const ZOOM_MAX: f64 = 2.0;
-const MARGIN: f64 = 24.0;
+const MARGIN: f64 = 16.0;
 
 /// What a node shows besides its name.
 #[derive(Clone, Debug, PartialEq)]

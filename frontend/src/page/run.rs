@@ -7,6 +7,7 @@ pub(crate) mod facts;
 pub(crate) mod feed;
 pub(crate) mod filter;
 pub(crate) mod list;
+pub(crate) mod log_tools;
 pub(crate) mod panel;
 pub(crate) mod start;
 pub(crate) mod task_log;

@@ -48,7 +48,7 @@ pub fn draw(tasks: &[GraphTask]) -> Option<Drawing> {
     let dag = Dag::new(&needs).ok()?;
     let compact = dag.levels().iter().any(|level| level.len() > WIDE_LAYER);
     let (size, gap) = if compact { (COMPACT_NODE, 10.0) } else { (NODE, 16.0) };
-    let spacing = Spacing { node: gap, layer: 32.0, edge: 12.0 };
+    let spacing = Spacing { node: gap, layer: 22.0, edge: 12.0 };
     let plan = layout(&dag, &vec![size; tasks.len()], Direction::Down, spacing);
     let node = |(task, place): (&GraphTask, &domain::dag::layout::Rect)| Node { task: task.clone(), x: place.x, y: place.y };
     let edge = |route: &domain::dag::layout::Route| Edge { from: route.from, to: route.to, path: path(&route.points) };
