@@ -89,8 +89,8 @@ fn any_text() -> impl Strategy<Value = String> {
 pub fn any_document() -> impl Strategy<Value = Document> {
     let env = || prop::collection::vec(("[A-Z]{1,6}", any_text()), 0..3);
     let task = (any::<bool>(), any_text(), any::<u32>(), env(), prop::option::of(any_text()));
-    (any_graph(8), prop::collection::vec(task, 8), env(), prop::option::of(any_text()), any::<u32>()).prop_map(
-        |(graph, tasks, env, title, seed)| {
+    (any_graph(8), prop::collection::vec(task, 8), env(), prop::option::of(any_text())).prop_map(
+        |(graph, tasks, env, title)| {
             let pairs = |pairs: Vec<(String, String)>| pairs.into_iter().collect::<indexmap::IndexMap<_, _>>();
             let tasks = graph.into_iter().zip(tasks).map(|((name, needs), (shell, script, seed, env, title))| {
                 let kind = if shell && !script.is_empty() {
