@@ -142,7 +142,8 @@ impl RunFeed {
         let newer = self.rows.with_untracked(|rows| {
             rows.first().is_none_or(|top| top.with_untracked(|top| run.created_at >= top.created_at))
         });
-        if !newer || self.loading.get_untracked() || !self.filter.with_untracked(|filter| matches(filter, &run)) {
+        let settled = !self.loading.get_untracked() && self.failure.with_untracked(Option::is_none);
+        if !newer || !settled || !self.filter.with_untracked(|filter| matches(filter, &run)) {
             return;
         }
         self.waiting.update(|waiting| {
