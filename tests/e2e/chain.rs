@@ -89,7 +89,9 @@ async fn a_person_changes_the_document_and_sees_what_is_wrong_with_it() {
     let broken = source.replace("needs: [total]", "needs: [totals]");
     assert_ne!(broken, source);
     browser.fill("textarea", &broken).await;
-    browser.see("totals").await;
+    let problem = browser.text("button.problem").await;
+    let line = broken.lines().position(|line| line.contains("totals")).expect("the line") + 1;
+    assert!(problem.contains("totals") && problem.contains(&line.to_string()), "the name and line {line}: {problem}");
     picture(&browser, "document-problem", DAY).await;
     assert_eq!(browser.evaluate("document.querySelector('[data-act=save]').disabled").await, json!(true));
 

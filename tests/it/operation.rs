@@ -76,7 +76,12 @@ fn a_setting_that_does_not_exist_is_named() {
 
 /// Runs the program to its end, which must be a refusal, and gives what it said.
 fn refused(arguments: &[&str]) -> String {
-    let output = Command::new(program()).args(arguments).output().expect("the program starts");
+    let ours = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ALMANAC_"));
+    let mut command = Command::new(program());
+    for (name, _) in ours {
+        command.env_remove(name);
+    }
+    let output = command.args(arguments).output().expect("the program starts");
     let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     assert!(!output.status.success(), "{arguments:?} went well:\n{said}");
     said

@@ -82,7 +82,7 @@ impl Browser {
 
     /// Waits until an element that matches is seen and gives its text.
     pub async fn text(&self, selector: &str) -> String {
-        let script = format!("{FIND} const e = find({selector}); e ? e.innerText : null", selector = json!(selector));
+        let script = format!("{FIND} find({})?.innerText ?? null", json!(selector));
         self.until(&format!("an element {selector}"), &script).await.as_str().unwrap_or_default().to_owned()
     }
 

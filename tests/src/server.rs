@@ -53,13 +53,16 @@ impl Server {
         assert!(self.child.is_none(), "the server runs");
         self.child = Some(self.command().spawn().expect("the program starts"));
         let client = self.client();
-        let ready = wait::until_or(wait::PATIENCE, || {
-            let client = client.clone();
-            async move { client.page("/readyz").await.is_ok_and(|(status, _)| status == 200).then_some(()) }
+        let ended = || self.child.as_mut().is_some_and(|child| child.try_wait().is_ok_and(|status| status.is_some()));
+        let ended = std::cell::RefCell::new(ended);
+        let ready = wait::until_or(wait::PATIENCE, || async {
+            if (ended.borrow_mut())() {
+                return Some(false);
+            }
+            client.page("/readyz").await.is_ok_and(|(status, _)| status == 200).then_some(true)
         });
-        if ready.await.is_none() {
-            panic!("the server does not become ready; it said:\n{}", self.said());
-        }
+        let ready = ready.await;
+        assert!(ready == Some(true), "the server does not become ready; it said:\n{}", self.said());
     }
 
     /// Ends it as a power cut would: no signal that it could handle.
@@ -122,6 +125,8 @@ impl Server {
 
     fn command(&self) -> Command {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.log()).expect("a log file");
+        // What is set for the tests is no setting of the server.
+        let ours = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ALMANAC_"));
         // The kernel ends the server when the test dies before it could.
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "--"]).arg(program()).arg("serve");
@@ -137,6 +142,9 @@ impl Server {
         }
         if self.options.demo {
             command.arg("--demo");
+        }
+        for (name, _) in ours {
+            command.env_remove(name);
         }
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("a handle")).stderr(log).kill_on_drop(true);
         command

@@ -11,7 +11,7 @@ use crate::{need, root, web};
 
 /// Names the folder of the built web UI to the server's build script. Every build of the workspace must say the same,
 /// else the server is built anew each time, and once without its UI.
-const UI_DIR: &str = "ALMANAC_UI_DIR";
+pub(crate) const UI_DIR: &str = "ALMANAC_UI_DIR";
 
 /// The whole workspace, whatever is built of it: another selection would compile the large dependencies again with
 /// other features. The UI's package compiles for the browser only.

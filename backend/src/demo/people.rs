@@ -145,11 +145,14 @@ impl<'a> People<'a> {
     }
 }
 
-/// Four groups of four letters and digits that are told apart on any screen: 80 bits.
-fn random_password() -> std::io::Result<String> {
+/// Four groups of four letters and digits that are told apart on any screen: 78 bits. The last is a digit, since a
+/// password without one is refused.
+pub(super) fn random_password() -> std::io::Result<String> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    const DIGITS: &[u8; 8] = b"23456789";
     let mut bytes = [0_u8; 16];
     OsRng.try_fill_bytes(&mut bytes).map_err(std::io::Error::other)?;
-    let letters = bytes.map(|byte| char::from(LETTERS[usize::from(byte % 32)]));
+    let mut letters = bytes.map(|byte| char::from(LETTERS[usize::from(byte % 32)]));
+    letters[15] = char::from(DIGITS[usize::from(bytes[15] % 8)]);
     Ok(letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
 }

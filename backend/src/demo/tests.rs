@@ -102,3 +102,13 @@ async fn the_people_can_sign_in_with_what_is_told() {
         assert!(!signed.unwrap().account.must_change_password, "{}", person.username);
     }
 }
+
+#[test]
+fn every_password_has_letters_a_digit_and_hyphens() {
+    for _ in 0..1_000 {
+        let password = people::random_password().unwrap();
+        let all = |kind: fn(&char) -> bool| password.chars().filter(kind).count();
+        assert_eq!((password.len(), all(|c| *c == '-')), (19, 3), "{password}");
+        assert!(all(char::is_ascii_digit) > 0, "{password}");
+    }
+}
