@@ -144,7 +144,8 @@ fn copy_by_selection(text: &str) -> bool {
     }
     field.select();
     let command = Reflect::get(&document, &"execCommand".into()).ok().and_then(|it| it.dyn_into::<Function>().ok());
-    let done = command.and_then(|command| command.call1(&document, &"copy".into()).ok()).is_some_and(|it| it.is_truthy());
+    let done =
+        command.and_then(|command| command.call1(&document, &"copy".into()).ok()).is_some_and(|it| it.is_truthy());
     field.remove();
     done
 }

@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_line_are_the_line() {
-        for line in ["  - name: x  # why", "a: {b: 1}", "", "plain text", "k: \"a # b\"", "when: it's # c", "键: 值"] {
+        for line in ["  - name: x  # why", "a: {b: 1}", "", "plain text", "k: \"a # b\"", "when: it's # c", "键: 值"]
+        {
             assert_eq!(inks(line).into_iter().map(|(_, text)| text).collect::<String>(), line);
         }
     }
@@ -130,7 +131,8 @@ mod tests {
     #[test]
     fn keys_values_and_comments_differ() {
         let parts = inks("  max: 3 # times");
-        let expected = [(Ink::Plain, "  "), (Ink::Key, "max"), (Ink::Plain, ":"), (Ink::Number, " 3 "), (Ink::Comment, "# times")];
+        let expected =
+            [(Ink::Plain, "  "), (Ink::Key, "max"), (Ink::Plain, ":"), (Ink::Number, " 3 "), (Ink::Comment, "# times")];
         assert_eq!(parts, expected.map(|(ink, text)| (ink, text.to_owned())));
         assert_eq!(inks("k: \"a # b\"")[2], (Ink::Text, " \"a # b\"".to_owned()));
     }

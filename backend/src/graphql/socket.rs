@@ -4,7 +4,10 @@
 //! once a minute and whenever this process ends a session; a token that runs out meanwhile does not matter, because
 //! the session is what counts.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use async_graphql::{
     Data, Executor, Request, Response,
@@ -19,7 +22,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse as _, Response as HttpResponse},
 };
-use domain::error::ErrorCode;
+use domain::error::{ErrorCode, Lang};
 use futures_util::{
     FutureExt as _, SinkExt as _, StreamExt as _,
     future::BoxFuture,
@@ -35,7 +38,11 @@ use super::{
 };
 use crate::{
     auth::origin,
-    http::{HttpState, caller::Caller, error::HttpError},
+    http::{
+        HttpState,
+        caller::{Caller, preferred},
+        error::HttpError,
+    },
     telemetry::metrics,
 };
 
@@ -82,9 +89,11 @@ async fn talk(state: HttpState, caller: Caller, socket: WebSocket) {
     let _counted = metrics::SOCKETS.hold();
     let (mut sink, source) = socket.split();
     let signed_in = Arc::new(watch::Sender::new(None));
+    let lang = Arc::new(OnceLock::new());
     let executor = Operations {
         state: state.clone(),
         caller: caller.clone(),
+        lang: lang.clone(),
         signed_in: signed_in.clone(),
         slots: Arc::new(Semaphore::new(state.config.graphql.max_socket_operations)),
     };
@@ -96,7 +105,7 @@ async fn talk(state: HttpState, caller: Caller, socket: WebSocket) {
                 _ => None,
             }
         });
-    let init = init(state.clone(), caller.clone(), signed_in.clone());
+    let init = init(state.clone(), caller.clone(), signed_in.clone(), lang);
     let protocol =
         Protocol::from_message_stream(executor, messages, WebSocketProtocols::GraphQLWS).on_connection_init(init);
     let mut protocol = std::pin::pin!(protocol);
@@ -147,14 +156,20 @@ async fn end_of(state: &HttpState, signed_in: &SignedIn) -> (u16, &'static str) 
     }
 }
 
-/// Signs in by the payload of `connection_init`: `{"authorization": "Bearer …"}`.
+/// Signs in by the payload of `connection_init`: `{"authorization": "Bearer …", "language": "zh"}`. A browser can't set
+/// the header of the language for a socket.
 fn init(
     state: HttpState,
     caller: Caller,
     signed_in: Arc<SignedIn>,
+    lang: Arc<OnceLock<Lang>>,
 ) -> impl FnOnce(Value) -> BoxFuture<'static, async_graphql::Result<Data>> + Send + 'static {
     move |payload| {
         async move {
+            if let Some(wish) = payload["language"].as_str() {
+                // The first message of a connection, so nothing has been set before.
+                let _ = lang.set(preferred(wish, caller.lang));
+            }
             let fields = payload.as_object().into_iter().flatten();
             let authorization = fields.filter(|(name, _)| name.eq_ignore_ascii_case("authorization"));
             let authorization = authorization.filter_map(|(_, value)| value.as_str()).next();
@@ -176,20 +191,26 @@ fn init(
 struct Operations {
     state: HttpState,
     caller: Caller,
+    /// The language asked for on this connection.
+    lang: Arc<OnceLock<Lang>>,
     signed_in: Arc<SignedIn>,
     slots: Arc<Semaphore>,
 }
 
 impl Operations {
+    fn lang(&self) -> Lang {
+        self.lang.get().copied().unwrap_or(self.caller.lang)
+    }
+
     /// Checks a request and gives it its data: the instant is that of the operation, not of the connection.
     fn prepare(&self, mut request: Request) -> Result<Request, Box<Response>> {
         let refuse = |error| Box::new(Response::from_errors(vec![error]));
-        document::check(&mut request, &self.state.config.graphql, self.caller.lang).map_err(refuse)?;
+        document::check(&mut request, &self.state.config.graphql, self.lang()).map_err(refuse)?;
         let kind = document::kind(&mut request);
         metrics::GRAPHQL_OPERATIONS.add(&[super::kind_name(kind), "websocket"]);
         let who = self.signed_in.borrow().clone();
         let who = who.map_or_else(|| self.state.gate.anonymous(&self.caller), |who| (*who).clone());
-        let operation = Operation::new(who, self.caller.lang, self.state.services.clone());
+        let operation = Operation::new(who, self.lang(), self.state.services.clone());
         Ok(request.data(loader::loaders(&operation)).data(operation).data(RefreshCookie::default()))
     }
 
@@ -211,7 +232,7 @@ impl Executor for Operations {
     fn execute_stream(&self, request: Request, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
         let this = self.clone();
         let Ok(slot) = this.slots.clone().try_acquire_owned() else {
-            let error = error::server_error(ErrorCode::TooMany, ErrorCode::TooMany.text(this.caller.lang));
+            let error = error::server_error(ErrorCode::TooMany, ErrorCode::TooMany.text(this.lang()));
             let refused = this.finished(Response::from_errors(vec![error]));
             return stream::once(async move { refused }).boxed();
         };

@@ -2,7 +2,6 @@
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::id::NodeId;
-use service::Error;
 
 use super::{
     context::Ask as _,
@@ -25,19 +24,34 @@ pub(crate) struct ClusterNode {
     heartbeat_at: Instant,
 }
 
+impl ClusterNode {
+    fn of(row: service::node::Row) -> Self {
+        Self {
+            id: GlobalId::Node(NodeId(row.id)).into(),
+            name: row.name,
+            state: row.state,
+            version: row.app_version,
+            started_at: Instant(row.started_ms),
+            heartbeat_at: Instant(row.heartbeat_ms),
+        }
+    }
+}
+
 /// What runs here.
 #[derive(Debug, SimpleObject)]
 pub(crate) struct SystemInfo {
-    version: String,
-    /// The database's product and version.
-    database: String,
-    /// What the start-up probe found.
-    capabilities: Json,
+    /// The program's version; null for those who have not signed in.
+    version: Option<String>,
+    /// The database's product and version; null for those who may not see the platform.
+    database: Option<String>,
+    /// What the start-up probe found; null for those who may not see the platform.
+    capabilities: Option<Json>,
     /// Label of the installation.
     environment: String,
     /// The time on the database's clock.
     now: Instant,
-    nodes: Vec<ClusterNode>,
+    /// The servers of the cluster; null for those who may not see the platform.
+    nodes: Option<Vec<ClusterNode>>,
 }
 
 /// Fields of the query root.
@@ -46,29 +60,23 @@ pub(crate) struct SystemQuery;
 
 #[Object]
 impl SystemQuery {
-    /// The installation; null for those who may not see the platform.
-    async fn system(&self, ctx: &Context<'_>) -> Result<Option<SystemInfo>> {
+    /// The installation, as far as the viewer may see it.
+    async fn system(&self, ctx: &Context<'_>) -> Result<SystemInfo> {
         let op = ctx.op();
         let info = match service::system::info(ctx.services(), &op).await {
-            Ok(info) => info,
-            Err(Error::Denied { .. } | Error::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(ctx.fail(error)),
+            Ok(info) => Some(info),
+            Err(error) if error.is_fault() => return Err(ctx.fail(error)),
+            Err(_) => None,
         };
-        let nodes = info.nodes.into_iter().map(|row| ClusterNode {
-            id: GlobalId::Node(NodeId(row.id)).into(),
-            name: row.name,
-            state: row.state,
-            version: row.app_version,
-            started_at: Instant(row.started_ms),
-            heartbeat_at: Instant(row.heartbeat_ms),
-        });
-        Ok(Some(SystemInfo {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            database: info.database,
-            capabilities: Json(info.capabilities),
+        let (platform, nodes) = info.map(|info| ((info.database, Json(info.capabilities)), info.nodes)).unzip();
+        let (database, capabilities) = platform.unzip();
+        Ok(SystemInfo {
+            version: op.session_id.map(|_| env!("CARGO_PKG_VERSION").to_owned()),
+            database,
+            capabilities,
             environment: ctx.data_unchecked::<Environment>().0.clone(),
             now: Instant(op.now_ms),
-            nodes: nodes.collect(),
-        }))
+            nodes: nodes.map(|rows| rows.into_iter().map(ClusterNode::of).collect()),
+        })
     }
 }

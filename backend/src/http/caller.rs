@@ -51,7 +51,7 @@ fn forwarded_for(headers: &HeaderMap) -> Option<String> {
 }
 
 /// The language of an `Accept-Language` header with the highest weight among those the product speaks.
-fn preferred(header: &str, default: Lang) -> Lang {
+pub(crate) fn preferred(header: &str, default: Lang) -> Lang {
     let wishes = header.split(',').take(16).filter_map(|item| {
         let (tag, parameters) = item.split_once(';').unwrap_or((item, ""));
         let weight = parameters.trim().strip_prefix("q=").map_or(Ok(1.0), str::parse::<f32>).ok()?;

@@ -160,7 +160,8 @@ async fn post<T: DeserializeOwned>(body: &str, bearer: Option<&str>) -> Result<T
     let offline = |error: gloo_net::Error| Failure::new(Kind::Offline, error.to_string());
     let response = request.body(body).map_err(offline)?.send().await.map_err(offline)?;
     let request_id = response.headers().get("x-request-id");
-    let failed = |failure: Failure| Failure { request_id: failure.request_id.clone().or(request_id.clone()), ..failure };
+    let failed =
+        |failure: Failure| Failure { request_id: failure.request_id.clone().or(request_id.clone()), ..failure };
     let envelope = envelope(&response).await.map_err(failed)?;
     let unreadable = match envelope.data {
         Some(data) => match serde_json::from_value(data) {

@@ -73,7 +73,10 @@ impl Failure {
             Kind::Offline | Kind::Server(_) => true,
             Kind::Unreadable => false,
             Kind::Api(_) => known(self.code()).is_none_or(|code| {
-                !matches!(code, ErrorCode::Denied | ErrorCode::NotFound | ErrorCode::InvalidInput | ErrorCode::Unauthenticated)
+                !matches!(
+                    code,
+                    ErrorCode::Denied | ErrorCode::NotFound | ErrorCode::InvalidInput | ErrorCode::Unauthenticated
+                )
             }),
         }
     }

@@ -5,10 +5,10 @@ use super::schema;
 
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
 pub struct SystemInfo {
-    pub version: String,
+    pub version: Option<String>,
     pub environment: String,
     pub now: Instant,
-    pub nodes: Vec<ClusterNode>,
+    pub nodes: Option<Vec<ClusterNode>>,
 }
 
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
@@ -19,5 +19,5 @@ pub struct ClusterNode {
 #[derive(cynic::QueryFragment, Debug)]
 #[cynic(graphql_type = "Query")]
 pub struct System {
-    pub system: Option<SystemInfo>,
+    pub system: SystemInfo,
 }

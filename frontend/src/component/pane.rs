@@ -16,11 +16,7 @@ const RETRY_SECS: i64 = 10;
 
 /// What could not be loaded, why, and what to do.
 #[component]
-pub(crate) fn Failed(
-    #[prop(into)] title: Signal<String>,
-    failure: Failure,
-    on_retry: Callback<()>,
-) -> impl IntoView {
+pub(crate) fn Failed(#[prop(into)] title: Signal<String>, failure: Failure, on_retry: Callback<()>) -> impl IntoView {
     let left = RwSignal::new(failure.is_passing().then_some(RETRY_SECS));
     if failure.is_passing() {
         spawn_local(async move {
@@ -119,14 +115,13 @@ pub(crate) fn Empty(
 
 /// The rows of a table that is being loaded. They appear after 200 ms only, by the style sheet.
 #[component]
-pub(crate) fn SkeletonRows(
-    columns: usize,
-    #[prop(default = 12)] rows: usize,
-) -> impl IntoView {
+pub(crate) fn SkeletonRows(columns: usize, #[prop(default = 12)] rows: usize) -> impl IntoView {
     // Widths vary as text would; the same on every draw.
     let width = |row: usize, column: usize| format!("{}px", 36 + (row * 37 + column * 53) % 84);
     let cells = move |row: usize| {
-        (0..columns).map(|column| view! { <td><span class="skel" style:--w=width(row, column)></span></td> }).collect_view()
+        (0..columns)
+            .map(|column| view! { <td><span class="skel" style:--w=width(row, column)></span></td> })
+            .collect_view()
     };
     (0..rows).map(move |row| view! { <tr class="skel-row" aria-hidden="true">{cells(row)}</tr> }).collect_view()
 }

@@ -6,10 +6,7 @@ use crate::api::workflow::SpecProblem;
 use crate::t;
 
 #[component]
-pub(crate) fn Problems(
-    #[prop(into)] problems: Signal<Vec<SpecProblem>>,
-    on_go: Callback<i32>,
-) -> impl IntoView {
+pub(crate) fn Problems(#[prop(into)] problems: Signal<Vec<SpecProblem>>, on_go: Callback<i32>) -> impl IntoView {
     let row = move |problem: SpecProblem| {
         let warning = problem.severity.eq_ignore_ascii_case("warning");
         let (icon, class) = if warning {

@@ -131,7 +131,8 @@ fn Row(run: RunSignal, with_workflow: Signal<bool>, with_tenant: Signal<bool>) -
 /// To the second today, to the minute before.
 fn started(ms: i64) -> String {
     let now = browser::server_now_ms();
-    let today = format::civil(ms, browser::offset_min(ms)).date() == format::civil(now, browser::offset_min(now)).date();
+    let today =
+        format::civil(ms, browser::offset_min(ms)).date() == format::civil(now, browser::offset_min(now)).date();
     // Follows the language through the weekday's name.
     if today { clock::at_secs(ms) } else { clock::at_moment(ms) }
 }

@@ -42,7 +42,8 @@ pub(crate) fn StateText(
 /// How many of a run's tasks are done, running and failed.
 #[component]
 pub(crate) fn Progress(#[prop(into)] run: Signal<RunRow>) -> impl IntoView {
-    let share = move |part: i32| format!("{:.1}%", f64::from(part) * 100.0 / f64::from(run.with(|run| run.task_total).max(1)));
+    let share =
+        move |part: i32| format!("{:.1}%", f64::from(part) * 100.0 / f64::from(run.with(|run| run.task_total).max(1)));
     let words = move || run.with(|run| t!(run_progress, run.task_succeeded, run.task_total));
     view! {
         <span class="row row--s" role="img" aria-label=words title=words>

@@ -62,7 +62,11 @@ pub(crate) fn PasswordFields(
     /// Whether the current one must be typed; it is known right after signing in.
     ask_current: bool,
 ) -> impl IntoView {
-    let field = |id: &'static str, label: Signal<&'static str>, value: RwSignal<String>, autocomplete: &'static str, focus: bool| {
+    let field = |id: &'static str,
+                 label: Signal<&'static str>,
+                 value: RwSignal<String>,
+                 autocomplete: &'static str,
+                 focus: bool| {
         view! {
             <div class="field">
                 <label for=id>{move || label.get()}</label>

@@ -26,7 +26,8 @@ pub(crate) fn Shell() -> impl IntoView {
         Session::Unreachable(failure) => Some(failure),
         _ => None,
     });
-    move || match (inside.get(), unreachable.get()) {
+    move || {
+        match (inside.get(), unreachable.get()) {
         (true, _) => view! { <Frame /> }.into_any(),
         (false, Some(failure)) => view! {
             <main class="page page--alone">
@@ -35,6 +36,7 @@ pub(crate) fn Shell() -> impl IntoView {
         }
         .into_any(),
         (false, None) => view! { <div class="boot" role="status" aria-label=move || t!(app_loading)></div> }.into_any(),
+    }
     }
 }
 

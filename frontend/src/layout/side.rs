@@ -72,11 +72,10 @@ fn Entry(path: &'static str, icon: Icon, label: Signal<&'static str>, key: &'sta
 fn System() -> impl IntoView {
     let preferences = use_preferences();
     let line = || {
-        session::system().map(|system| {
-            let all = system.nodes.len();
-            let up = system.nodes.iter().filter(|node| node.state.eq_ignore_ascii_case("up")).count();
-            let (icon, class) =
-                if up == all { (Icon::StateOk, "si si-ok") } else { (Icon::StateRisk, "si si-risk") };
+        session::system().and_then(|system| system.nodes).map(|nodes| {
+            let all = nodes.len();
+            let up = nodes.iter().filter(|node| node.state == "active").count();
+            let (icon, class) = if up == all { (Icon::StateOk, "si si-ok") } else { (Icon::StateRisk, "si si-risk") };
             let words = move || if up == all { t!(app_node_count, up as i64) } else { t!(app_node_down, up, all) };
             view! {
                 <svg class=class aria-hidden="true">

@@ -166,13 +166,17 @@ fn NewPassword(known: RwSignal<String>) -> impl IntoView {
 #[component]
 fn Foot() -> impl IntoView {
     let other = move || if lang() == Lang::En { (Lang::Zh, "中文") } else { (Lang::En, "English") };
+    let version = || {
+        let version = session::system().and_then(|system| system.version);
+        version.map(|version| view! { <span>{t!(signin_server_version, version)}</span> })
+    };
     view! {
         <footer class="signin__f">
             <button type="button" on:click=move |_| i18n::set_lang(untrack(other).0) lang=move || i18n::tag(other().0)>
                 <Ic icon=Icon::Lang size="ic--s" />
                 {move || other().1}
             </button>
-            {move || session::system().map(|system| view! { <span>{t!(signin_server_version, system.version)}</span> })}
+            {version}
         </footer>
     }
 }

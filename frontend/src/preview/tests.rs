@@ -33,11 +33,10 @@ fn a_schedule_names_its_calendar() {
 #[test]
 fn fields_come_from_the_document() {
     let fields = param_fields(&document());
-    assert_eq!(fields.iter().map(|field| field.kind).collect::<Vec<_>>(), [
-        ParamKind::Text,
-        ParamKind::Number,
-        ParamKind::Date
-    ]);
+    assert_eq!(
+        fields.iter().map(|field| field.kind).collect::<Vec<_>>(),
+        [ParamKind::Text, ParamKind::Number, ParamKind::Date]
+    );
     assert_eq!(fields[0].default, "ALL");
     assert!(task_spec(&document(), "load").is_some());
     assert!(task_spec(&document(), "store").is_none());

@@ -41,7 +41,12 @@ pub(crate) fn set_crumbs(path: impl Fn() -> Vec<Crumb> + 'static) {
     let Crumbs(signal) = expect_context::<Crumbs>();
     Effect::new(move |_| {
         let path = path();
-        let title: Vec<&str> = path.iter().rev().filter(|crumb| crumb.href.is_none() && !crumb.is_area).map(|it| it.label.as_str()).collect();
+        let title: Vec<&str> = path
+            .iter()
+            .rev()
+            .filter(|crumb| crumb.href.is_none() && !crumb.is_area)
+            .map(|it| it.label.as_str())
+            .collect();
         document().set_title(&format!("{} · {}", title.join(" · "), crate::t!(app_name)));
         signal.set(path);
     });

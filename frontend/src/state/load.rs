@@ -97,7 +97,10 @@ where
 }
 
 /// Runs `action` after a pause unless it is asked for again meanwhile.
-pub(crate) fn debounced<T: 'static>(pause_ms: u32, action: impl Fn(T) + Clone + 'static) -> impl Fn(T) + Clone + 'static {
+pub(crate) fn debounced<T: 'static>(
+    pause_ms: u32,
+    action: impl Fn(T) + Clone + 'static,
+) -> impl Fn(T) + Clone + 'static {
     let latest = StoredValue::new(0_u32);
     move |value| {
         let Some(number) = latest.try_update_value(|latest| {

@@ -20,10 +20,7 @@ pub(crate) struct Scope {
 pub(crate) fn provide_scope() {
     let query = use_query_map();
     let slug = Memo::new(move |_| query.read().get("scope").filter(|slug| !slug.is_empty()));
-    let tenants = load(
-        || (),
-        |()| async { client::send(Tenants::build(())).await.map(|answer| answer.tenants.nodes) },
-    );
+    let tenants = load(|| (), |()| async { client::send(Tenants::build(())).await.map(|answer| answer.tenants.nodes) });
     provide_context(Scope { slug, tenants });
 }
 
@@ -75,14 +72,16 @@ impl Scope {
     /// Projects in which the viewer may create workflows, with their tenants, within the scope.
     pub(crate) fn editable_projects(self) -> Vec<(Tenant, crate::api::tenant::Project)> {
         let chosen = self.slug();
-        let within = self.tenants().into_iter().filter(|tenant| chosen.as_ref().is_none_or(|slug| *slug == tenant.slug));
+        let within =
+            self.tenants().into_iter().filter(|tenant| chosen.as_ref().is_none_or(|slug| *slug == tenant.slug));
         within
             .flat_map(|tenant| {
                 let projects = tenant.projects.nodes.clone();
                 projects.into_iter().map(move |project| (tenant.clone(), project))
             })
             .filter(|(tenant, project)| {
-                project.viewer_can.contains(&Permission::WorkflowEdit) || tenant.viewer_can.contains(&Permission::WorkflowEdit)
+                project.viewer_can.contains(&Permission::WorkflowEdit)
+                    || tenant.viewer_can.contains(&Permission::WorkflowEdit)
             })
             .collect()
     }

@@ -61,21 +61,23 @@ pub(crate) fn resume() {
         match client::exchange().await {
             Ok(viewer) => enter(viewer),
             Err(failure) if failure.is_passing() => SESSION.set(Session::Unreachable(failure)),
-            Err(_) => SESSION.set(Session::Nobody { ended: false }),
+            Err(_) => {
+                SESSION.set(Session::Nobody { ended: false });
+                learn_system(client::send_anonymous(System::build(()))).await;
+            }
         }
     });
 }
 
 fn enter(viewer: Viewer) {
     SESSION.set(Session::SignedIn(viewer));
-    spawn_local(learn_system());
+    spawn_local(async { learn_system(client::send(System::build(()))).await });
 }
 
-/// Asks for version, environment and time. Those who may not know are answered with nothing.
-async fn learn_system() {
+/// Learns version, environment and time from an answer, as far as the asker may know them.
+async fn learn_system(answer: impl Future<Output = Result<System, Failure>>) {
     let before = browser::now_ms();
-    let answer = client::send(System::build(())).await;
-    if let Ok(System { system: Some(system) }) = answer {
+    if let Ok(System { system }) = answer.await {
         browser::set_server_skew(system.now.0 - i64::midpoint(before, browser::now_ms()));
         SYSTEM.set(Some(system));
     }

@@ -52,7 +52,9 @@ fn middle(old: &[&str], new: &[&str], base: usize, result: &mut Vec<Line>) {
         if i < old.len() && j < new.len() && old[i] == new[j] && small {
             result.push(Line::Same(base + j + 1, new[j].to_owned()));
             (i, j) = (i + 1, j + 1);
-        } else if i < old.len() && (j == new.len() || !small || common[(i + 1) * width + j] >= common[i * width + j + 1]) {
+        } else if i < old.len()
+            && (j == new.len() || !small || common[(i + 1) * width + j] >= common[i * width + j + 1])
+        {
             result.push(Line::Gone(base + i + 1, old[i].to_owned()));
             i += 1;
         } else {

@@ -40,9 +40,8 @@ impl Span {
 
     /// Four to eight round instants, each with its label.
     pub fn ticks(self, offset_min: i32) -> Vec<(f64, String)> {
-        const STEPS: [i64; 17] = [
-            1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 86_400,
-        ];
+        const STEPS: [i64; 17] =
+            [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 86_400];
         let length = (self.to_ms - self.from_ms) / 1000;
         let fitting = STEPS.into_iter().find(|step| length / step <= 7);
         let step = fitting.unwrap_or((length / 7 / 86_400 + 1) * 86_400) * 1000;
@@ -123,10 +122,10 @@ mod tests {
     fn a_bar_lies_where_its_time_lies() {
         let span = Span { from_ms: 0, to_ms: 100_000 };
         let bars = bars(&task(TaskState::Succeeded, 10_000, Some(20_000), Some(70_000)), span, 0);
-        assert_eq!(bars.iter().map(|bar| (bar.class, bar.x, bar.w)).collect::<Vec<_>>(), [
-            ("b b--queue", 10.0, 10.0),
-            ("b b--ok", 20.0, 50.0)
-        ]);
+        assert_eq!(
+            bars.iter().map(|bar| (bar.class, bar.x, bar.w)).collect::<Vec<_>>(),
+            [("b b--queue", 10.0, 10.0), ("b b--ok", 20.0, 50.0)]
+        );
     }
 
     #[test]

@@ -50,7 +50,8 @@ pub fn draw(tasks: &[GraphTask]) -> Option<Drawing> {
     let (size, gap) = if compact { (COMPACT_NODE, 10.0) } else { (NODE, 16.0) };
     let spacing = Spacing { node: gap, layer: 22.0, edge: 12.0 };
     let plan = layout(&dag, &vec![size; tasks.len()], Direction::Down, spacing);
-    let node = |(task, place): (&GraphTask, &domain::dag::layout::Rect)| Node { task: task.clone(), x: place.x, y: place.y };
+    let node =
+        |(task, place): (&GraphTask, &domain::dag::layout::Rect)| Node { task: task.clone(), x: place.x, y: place.y };
     let edge = |route: &domain::dag::layout::Route| Edge { from: route.from, to: route.to, path: path(&route.points) };
     Some(Drawing {
         nodes: tasks.iter().zip(&plan.nodes).map(node).collect(),

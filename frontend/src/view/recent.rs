@@ -18,9 +18,8 @@ pub struct Bar {
 
 /// The bars, oldest first. `runs` come newest first.
 pub fn bars(runs: &[RecentRun], now_ms: i64, lang: Lang) -> Vec<Bar> {
-    let took = |run: &RecentRun| {
-        run.started_at.map(|start| (run.finished_at.map_or(now_ms, |end| end.0) - start.0).max(0))
-    };
+    let took =
+        |run: &RecentRun| run.started_at.map(|start| (run.finished_at.map_or(now_ms, |end| end.0) - start.0).max(0));
     let longest = runs.iter().filter_map(took).max().unwrap_or(0).max(1);
     let bar = |run: &RecentRun| {
         let time = took(run);
@@ -74,7 +73,10 @@ mod tests {
     fn the_longest_run_fills_the_strip_and_order_is_time() {
         let runs = [run(RunState::Failed, Some(50)), run(RunState::Succeeded, Some(100)), run(RunState::Skipped, None)];
         let bars = bars(&runs, 0, Lang::En);
-        assert_eq!(bars.iter().map(|bar| (bar.class, bar.height)).collect::<Vec<_>>(), [("s", 20), ("", 100), ("f", 60)]);
+        assert_eq!(
+            bars.iter().map(|bar| (bar.class, bar.height)).collect::<Vec<_>>(),
+            [("s", 20), ("", 100), ("f", 60)]
+        );
         assert_eq!(bars[2].title, "2026-11-20 · Failed · 50s");
     }
 

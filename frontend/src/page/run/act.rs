@@ -10,9 +10,7 @@ use crate::api::failure::{Failure, refusal};
 use crate::api::run::{
     RerunRun, RerunRunInput, RerunRunVariables, RerunScope, StopRun, StopRunInput, StopRunStatus, StopRunVariables,
 };
-use crate::api::task::{
-    LostDecision, ResolveLostTask, ResolveLostTaskInput, ResolveLostTaskVariables,
-};
+use crate::api::task::{LostDecision, ResolveLostTask, ResolveLostTaskInput, ResolveLostTaskVariables};
 use crate::component::reason::ReasonDialog;
 use crate::page::run::start::{StartDialog, Startable};
 use crate::preview;
@@ -159,8 +157,12 @@ pub(crate) fn Acts(acts: Asked) -> impl IntoView {
             }
             Act::RerunFailed => view! { <Rerun acts close scope=RerunScope::Failed task=None /> }.into_any(),
             Act::RerunAll => view! { <Rerun acts close scope=RerunScope::All task=None /> }.into_any(),
-            Act::RerunFrom(task) => view! { <Rerun acts close scope=RerunScope::FromTask task=Some(task) /> }.into_any(),
-            Act::RerunOnly(task) => view! { <Rerun acts close scope=RerunScope::OnlyTask task=Some(task) /> }.into_any(),
+            Act::RerunFrom(task) => {
+                view! { <Rerun acts close scope=RerunScope::FromTask task=Some(task) /> }.into_any()
+            }
+            Act::RerunOnly(task) => {
+                view! { <Rerun acts close scope=RerunScope::OnlyTask task=Some(task) /> }.into_any()
+            }
             Act::Decide(task) => view! { <Decide acts close task /> }.into_any(),
         })
     }
@@ -198,8 +200,7 @@ fn Stop(acts: Asked, close: Callback<()>) -> impl IntoView {
 #[component]
 fn Rerun(acts: Asked, close: Callback<()>, scope: RerunScope, task: Option<String>) -> impl IntoView {
     let states = acts.run.states();
-    let names =
-        acts.run.drawing.with_value(|drawing| preview::rerun_tasks(drawing, &states, scope, task.as_deref()));
+    let names = acts.run.drawing.with_value(|drawing| preview::rerun_tasks(drawing, &states, scope, task.as_deref()));
     let effect_words = move || {
         let (count, shown) = (names.len(), names.iter().take(NAMES_SHOWN).cloned().collect::<Vec<_>>().join(", "));
         let words = t!(run_rerun_effect, count as i64, shown);

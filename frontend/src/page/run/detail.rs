@@ -38,7 +38,12 @@ pub(crate) fn RunPage() -> impl IntoView {
                 let row = &detail.row;
                 let title = row.workflow.title.clone().unwrap_or_else(|| row.workflow.name.clone());
                 let workflow = scope.href(&format!("/workflows/{}", short_id(&row.workflow.id)));
-                vec![Crumb::area(t!(app_operate)), list, Crumb::link(title, workflow), Crumb::here(format!("T {}", row.business_date))]
+                vec![
+                    Crumb::area(t!(app_operate)),
+                    list,
+                    Crumb::link(title, workflow),
+                    Crumb::here(format!("T {}", row.business_date)),
+                ]
             }
             None => vec![Crumb::area(t!(app_operate)), list, Crumb::here(id.get())],
         }
@@ -141,7 +146,9 @@ fn RunGraph(run: LiveRun, selected: Signal<Option<String>>, select: Callback<Str
         ordinal.and_then(|ordinal| run.task(ordinal))
     };
     let needs = move |index: usize| {
-        run.drawing.with_value(|drawing| drawing.nodes.get(index).map(|node| node.task.needs.clone())).unwrap_or_default()
+        run.drawing
+            .with_value(|drawing| drawing.nodes.get(index).map(|node| node.task.needs.clone()))
+            .unwrap_or_default()
     };
     let face = Callback::new(move |index: usize| match task(index) {
         Some(task) => {

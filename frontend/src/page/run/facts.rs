@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::api::{run_number, short_id};
 use crate::api::session::Permission;
 use crate::api::task::TaskState;
+use crate::api::{run_number, short_id};
 use crate::component::icon::Ic;
 use crate::component::live::LiveMark;
 use crate::component::run_table::Elapsed;
@@ -155,14 +155,14 @@ fn Basis(run: LiveRun) -> impl IntoView {
     /// As many as fit into a strip of facts.
     const SHOWN: usize = 2;
     let scope = use_scope();
-    let (version, workflow) =
-        run.row.with_untracked(|row| (row.version.number, short_id(&row.workflow.id).to_owned()));
+    let (version, workflow) = run.row.with_untracked(|row| (row.version.number, short_id(&row.workflow.id).to_owned()));
     let params: Vec<String> = run.basis.with_value(|basis| {
         let params = basis.params.as_object().into_iter().flatten();
         params.map(|(name, value)| format!("{name}={}", plain(value))).collect()
     });
     let (total, shown) = (params.len(), params.into_iter().take(SHOWN).collect::<Vec<_>>().join(" "));
-    let all = move || view! { " " <A href="?tab=params" attr:class="link small">{move || t!(run_raw_params, total)}</A> };
+    let all =
+        move || view! { " " <A href="?tab=params" attr:class="link small">{move || t!(run_raw_params, total)}</A> };
     view! {
         <div>
             <dt>{move || t!(run_params)}</dt>
@@ -205,11 +205,13 @@ fn Trigger(run: LiveRun) -> impl IntoView {
 pub(crate) fn Trouble(run: LiveRun, select: Callback<String>) -> impl IntoView {
     let acts = use_acts();
     let found = Memo::new(move |_| {
-        let tasks: Vec<_> = run.tasks().into_iter().map(|task| task.with(|task| (task.name.clone(), task.state))).collect();
+        let tasks: Vec<_> =
+            run.tasks().into_iter().map(|task| task.with(|task| (task.name.clone(), task.state))).collect();
         let named = |wanted: fn(TaskState) -> bool| tasks.iter().filter(move |(_, state)| wanted(*state));
         let lost = named(|state| state == TaskState::Lost).next().map(|(name, _)| name.clone());
-        let failed: Vec<String> =
-            named(|state| matches!(state, TaskState::Failed | TaskState::TimedOut)).map(|(name, _)| name.clone()).collect();
+        let failed: Vec<String> = named(|state| matches!(state, TaskState::Failed | TaskState::TimedOut))
+            .map(|(name, _)| name.clone())
+            .collect();
         let blocked = named(|state| state == TaskState::UpstreamFailed).count();
         (lost, failed, blocked)
     });

@@ -6,9 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::failure::Failure;
-use crate::api::run::{
-    PageInfo, RunFilter, RunRow, Runs, RunsChanged, RunsChangedVariables, RunsVariables,
-};
+use crate::api::run::{PageInfo, RunFilter, RunRow, Runs, RunsChanged, RunsChangedVariables, RunsVariables};
 use crate::api::{client, socket};
 use crate::component::run_table::RunSignal;
 use crate::i18n;
@@ -127,9 +125,10 @@ impl RunFeed {
     }
 
     fn notice(self, run: RunRow) {
-        let Some(known) = self.rows.try_with_untracked(|rows| {
-            rows.iter().copied().find(|row| row.with_untracked(|row| row.id == run.id))
-        }) else {
+        let Some(known) = self
+            .rows
+            .try_with_untracked(|rows| rows.iter().copied().find(|row| row.with_untracked(|row| row.id == run.id)))
+        else {
             return;
         };
         if let Some(row) = known {

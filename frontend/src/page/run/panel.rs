@@ -58,7 +58,8 @@ fn Chosen(run: LiveRun, name: String, task: RwSignal<TaskRun>, on_close: Callbac
         Tab::new("attempts", || t!(run_attempts)).count(move || Some(i64::from(task.with(|task| task.attempt)))),
         Tab::new("command", || t!(run_command)),
     ];
-    let choose = Callback::new(move |key: &'static str| address.set(&[("panel", (key != "log").then(|| key.to_owned()))]));
+    let choose =
+        Callback::new(move |key: &'static str| address.set(&[("panel", (key != "log").then(|| key.to_owned()))]));
     let named = name.clone();
     let for_label = name.clone();
     view! {
@@ -136,7 +137,8 @@ fn TaskMenu(run: LiveRun, name: String, state: Memo<TaskState>) -> impl IntoView
 /// What the task runs, as the version's document says it.
 #[component]
 fn Command(run: LiveRun, name: String) -> impl IntoView {
-    let spec = run.basis.with_value(|basis| preview::task_spec(&basis.version.spec, &name).cloned()).unwrap_or(Value::Null);
+    let spec =
+        run.basis.with_value(|basis| preview::task_spec(&basis.version.spec, &name).cloned()).unwrap_or(Value::Null);
     let version = run.basis.with_value(|basis| basis.version.number);
     let script = spec.get("script").and_then(Value::as_str).map(str::to_owned);
     let needs = spec.get("needs").and_then(Value::as_array).map_or_else(Vec::new, Clone::clone);

@@ -36,7 +36,12 @@ pub(crate) fn TaskLog(task: RwSignal<TaskRun>) -> impl IntoView {
 }
 
 #[component]
-fn AttemptLog(task: RwSignal<TaskRun>, attempt: i32, newest: Memo<i32>, chosen: RwSignal<Option<i32>>) -> impl IntoView {
+fn AttemptLog(
+    task: RwSignal<TaskRun>,
+    attempt: i32,
+    newest: Memo<i32>,
+    chosen: RwSignal<Option<i32>>,
+) -> impl IntoView {
     let preferences = use_preferences();
     let source = Source::open(task.with_untracked(|task| task.id.clone()), attempt);
     let options = LogOptions {
@@ -154,9 +159,7 @@ impl Source {
         let (task, attempt) = (self.task.get_value(), self.attempt);
         let after = self.buffer.with_untracked(|buffer| buffer.end_cursor.clone());
         let subscription = socket::subscribe(
-            move |after| {
-                LogTail::build(LogTailVariables { task_run: task.clone(), attempt: Some(attempt), after })
-            },
+            move |after| LogTail::build(LogTailVariables { task_run: task.clone(), attempt: Some(attempt), after }),
             after,
             move |LogTail { log_tail }| {
                 let cursor = log_tail.end_cursor.clone();

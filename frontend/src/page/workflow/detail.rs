@@ -118,7 +118,12 @@ fn Loaded(workflow: Workflow, loader: Loader<Option<Workflow>>) -> impl IntoView
 }
 
 #[component]
-fn Head(workflow: Workflow, schedules: RwSignal<Vec<Schedule>>, tab: Memo<String>, on_run: Callback<()>) -> impl IntoView {
+fn Head(
+    workflow: Workflow,
+    schedules: RwSignal<Vec<Schedule>>,
+    tab: Memo<String>,
+    on_run: Callback<()>,
+) -> impl IntoView {
     let address = use_address();
     let Workflow { id, name, title, tenant, enabled, viewer_can, .. } = workflow;
     let title = title.unwrap_or_else(|| name.clone());

@@ -135,7 +135,8 @@ pub(crate) fn Document(
     warn_before_leaving(draft);
     let may_edit = workflow.viewer_can.contains(&Permission::WorkflowEdit);
     let (caret, go_to) = (RwSignal::new(Caret::default()), RwSignal::new(None));
-    let saved = Callback::new(move |workflow: Workflow| loader.state.set(crate::state::load::Load::Ready(Some(workflow))));
+    let saved =
+        Callback::new(move |workflow: Workflow| loader.state.set(crate::state::load::Load::Ready(Some(workflow))));
     view! {
         <Bar draft may_edit tenant=workflow.tenant.title saved />
         <Conflict draft />
@@ -166,7 +167,9 @@ fn Bar(draft: Draft, may_edit: bool, tenant: String, saved: Callback<Workflow>) 
         }
     };
     let next = move || draft.base.with(|(number, _)| number + 1);
-    let off = move || draft.busy.get() || !draft.is_changed() || !draft.check.is_sound() || draft.theirs.with(Option::is_some);
+    let off = move || {
+        draft.busy.get() || !draft.is_changed() || !draft.check.is_sound() || draft.theirs.with(Option::is_some)
+    };
     let why_off = move || match (draft.is_changed(), draft.check.is_sound()) {
         (false, _) => Some(t!(workflow_unchanged)),
         (true, false) => Some(t!(editor_cannot_save)),

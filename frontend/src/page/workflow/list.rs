@@ -120,7 +120,10 @@ fn filter(tenant: Option<String>, search: Option<String>) -> WorkflowFilter {
     WorkflowFilter { tenant: tenant.map(cynic::Id::new), project: None, search }
 }
 
-async fn page(filter: WorkflowFilter, after: Option<String>) -> Result<WorkflowConnection, crate::api::failure::Failure> {
+async fn page(
+    filter: WorkflowFilter,
+    after: Option<String>,
+) -> Result<WorkflowConnection, crate::api::failure::Failure> {
     let variables = WorkflowsVariables { filter: Some(filter), after };
     client::send(Workflows::build(variables)).await.map(|answer| answer.workflows)
 }

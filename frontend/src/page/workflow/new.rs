@@ -23,7 +23,13 @@ use crate::t;
 #[component]
 pub(crate) fn NewWorkflow() -> impl IntoView {
     let scope = use_scope();
-    set_crumbs(move || vec![Crumb::area(t!(app_build)), Crumb::link(t!(workflow_title), scope.href("/workflows")), Crumb::here(t!(workflow_new_title))]);
+    set_crumbs(move || {
+        vec![
+            Crumb::area(t!(app_build)),
+            Crumb::link(t!(workflow_title), scope.href("/workflows")),
+            Crumb::here(t!(workflow_new_title)),
+        ]
+    });
     // Decided once, when the tenants are known: a later change of them must not throw the text away.
     let ready = Memo::new(move |_| scope.is_known().then(|| scope.editable_projects().is_empty()));
     move || match ready.get() {

@@ -102,9 +102,14 @@ fn took(run: RecentRun) -> Option<String> {
 /// The soonest fire, or why there is none.
 #[component]
 fn Next(schedules: RwSignal<Vec<Schedule>>, enabled: RwSignal<bool>, latest: Option<RecentRun>) -> impl IntoView {
-    let soonest = move || schedules.with(|all| all.iter().filter_map(|it| it.next_fire_at.map(|at| (at, it.clone()))).min_by_key(|it| it.0));
+    let soonest = move || {
+        schedules
+            .with(|all| all.iter().filter_map(|it| it.next_fire_at.map(|at| (at, it.clone()))).min_by_key(|it| it.0))
+    };
     let held = move || {
-        schedules.with(|all| all.iter().find(|it| it.state == ScheduleState::Held).map(|it| it.reason.clone().unwrap_or_default()))
+        schedules.with(|all| {
+            all.iter().find(|it| it.state == ScheduleState::Held).map(|it| it.reason.clone().unwrap_or_default())
+        })
     };
     let going = latest.filter(|run| !run.state.is_final());
     view! {

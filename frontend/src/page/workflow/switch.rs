@@ -35,7 +35,8 @@ pub(crate) fn EnabledSwitch(
             match answer {
                 Ok(answer) => match (answer.set_workflow_enabled.workflow, answer.set_workflow_enabled.user_errors) {
                     (Some(workflow), errors) if errors.is_empty() => {
-                        let words = if workflow.enabled { t!(workflow_turned_on, name) } else { t!(workflow_turned_off, name) };
+                        let words =
+                            if workflow.enabled { t!(workflow_turned_on, name) } else { t!(workflow_turned_off, name) };
                         toast::done(words);
                         if enabled.try_set(workflow.enabled).is_none() {
                             on_switched.run(workflow);

@@ -25,7 +25,8 @@ pub(crate) fn VersionList(
     let address = use_address();
     let id = StoredValue::new(workflow);
     let loader = load(|| (), move |()| page(id.get_value(), None));
-    let chosen = Signal::derive(move || address.get("version").and_then(|number| number.parse::<i32>().ok()).unwrap_or(current));
+    let chosen =
+        Signal::derive(move || address.get("version").and_then(|number| number.parse::<i32>().ok()).unwrap_or(current));
     move || match loader.state.get() {
         Load::Pending => view! { <SkeletonPane /> }.into_any(),
         Load::Failed(failure) => {
@@ -149,7 +150,8 @@ fn Shown(
 pub(crate) fn Difference(old: String, new: String) -> impl IntoView {
     let lines = diff::lines(&old, &new);
     let same = lines.iter().all(|line| matches!(line, Line::Same(..) | Line::Folded(_)));
-    let row = |line: Line| match line {
+    let row = |line: Line| {
+        match line {
         Line::Same(number, text) => view! { <div><span>{number}</span><b></b><span>{text}</span></div> }.into_any(),
         Line::Gone(number, text) => {
             view! { <div class="del"><span>{number}</span><b>"−"</b><span>{text}</span></div> }.into_any()
@@ -160,6 +162,7 @@ pub(crate) fn Difference(old: String, new: String) -> impl IntoView {
         Line::Folded(count) => {
             view! { <div class="skipd"><span>"⋯"</span><b></b><span>{move || t!(workflow_folded, count as i64)}</span></div> }.into_any()
         }
+    }
     };
     match same {
         true => view! { <p class="muted sheet">{move || t!(workflow_no_difference)}</p> }.into_any(),

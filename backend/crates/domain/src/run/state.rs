@@ -235,7 +235,7 @@ pub struct Counts {
     pub total: i32,
     /// Final and well: succeeded or skipped.
     pub ok: i32,
-    /// Final and bad, lost ones included.
+    /// Failed or timed out by itself, lost ones included; not those that could not start because of them.
     pub failed: i32,
     /// Held by a worker.
     pub running: i32,
@@ -396,7 +396,7 @@ impl Run {
         let counter = match state {
             TaskState::Succeeded | TaskState::Skipped => &mut self.counts.ok,
             TaskState::Claimed | TaskState::Running => &mut self.counts.running,
-            state if state.is_bad() || state == TaskState::Lost => &mut self.counts.failed,
+            TaskState::Failed | TaskState::TimedOut | TaskState::Lost => &mut self.counts.failed,
             _ => return,
         };
         *counter += by;

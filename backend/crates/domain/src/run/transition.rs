@@ -298,7 +298,7 @@ impl Step<'_> {
             } else {
                 RunState::Stopped
             }
-        } else if self.run.counts.failed > 0 {
+        } else if self.run.tasks.iter().any(|task| task.state.is_bad()) {
             RunState::Failed
         } else {
             RunState::Succeeded
