@@ -200,21 +200,21 @@ fn Trigger(run: LiveRun) -> impl IntoView {
     }
 }
 
+/// The first lost task, the failed ones, and how many are blocked by them.
+fn troubled(run: LiveRun) -> (Option<String>, Vec<String>, usize) {
+    let tasks: Vec<_> = run.tasks().into_iter().map(|task| task.with(|task| (task.name.clone(), task.state))).collect();
+    let named = |wanted: fn(TaskState) -> bool| tasks.iter().filter(move |(_, state)| wanted(*state));
+    let lost = named(|state| state == TaskState::Lost).next().map(|(name, _)| name.clone());
+    let failed = named(|state| matches!(state, TaskState::Failed | TaskState::TimedOut));
+    let failed = failed.map(|(name, _)| name.clone()).collect();
+    (lost, failed, named(|state| state == TaskState::UpstreamFailed).count())
+}
+
 /// What is wrong, the most urgent first: a lost task waits for a person; a failed one blocks others; else why it waits.
 #[component]
 pub(crate) fn Trouble(run: LiveRun, select: Callback<String>) -> impl IntoView {
     let acts = use_acts();
-    let found = Memo::new(move |_| {
-        let tasks: Vec<_> =
-            run.tasks().into_iter().map(|task| task.with(|task| (task.name.clone(), task.state))).collect();
-        let named = |wanted: fn(TaskState) -> bool| tasks.iter().filter(move |(_, state)| wanted(*state));
-        let lost = named(|state| state == TaskState::Lost).next().map(|(name, _)| name.clone());
-        let failed: Vec<String> = named(|state| matches!(state, TaskState::Failed | TaskState::TimedOut))
-            .map(|(name, _)| name.clone())
-            .collect();
-        let blocked = named(|state| state == TaskState::UpstreamFailed).count();
-        (lost, failed, blocked)
-    });
+    let found = Memo::new(move |_| troubled(run));
     move || {
         let (lost, failed, blocked) = found.get();
         if let Some(task) = lost {
