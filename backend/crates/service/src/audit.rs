@@ -8,7 +8,7 @@
 //!    chain, so that strangers can't write into a tenant's.
 //!  - **No secrets.** Values whose name says that they are secret are masked before anything is stored ([`mask`]).
 //!  - **Provable.** Each row's hash covers its canonical text, which holds the hash of the row before ([`canonical`]);
-//!    [`verify`] finds change, deletion, insertion and, with a head known from before, a cut tail.
+//!    [`verify()`] finds change, deletion, insertion and, with a head known from before, a cut tail.
 
 use std::{fmt::Display, future::Future};
 

@@ -1,6 +1,6 @@
 //! Renders templates and evaluates expressions: minijinja with a short list of filters and functions.
 //!
-//! Bounds: steps ([`FUEL`]), output ([`MAX_OUTPUT`]), and what [`super::inspect`] refuses beforehand. Undefined
+//! Bounds: steps (`FUEL`), output ([`MAX_OUTPUT`]), and what [`super::inspect`] refuses beforehand. Undefined
 //! variables are errors, so a misspelt parameter never becomes an empty text in a script.
 //!
 //! Comments are written `{%# … #%}`: the usual `{# … #}` would swallow `${#array[@]}` of a shell script.

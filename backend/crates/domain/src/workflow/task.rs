@@ -1,6 +1,6 @@
 //! The types of task that a document may hold.
 //!
-//! A type is one file of this folder: its fields, and what [`TaskType`] asks; plus one line in [`task_types!`] below.
+//! A type is one file of this folder: its fields, and what [`TaskType`] asks; plus one line in `task_types!` below.
 //! Schema, parsing, validation and the editor's list of types follow from that.
 
 mod noop;
