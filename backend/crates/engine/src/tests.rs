@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::error::Lang;
 use domain::id::{ProjectId, RunId, TenantId, WorkflowId};
-use domain::run::RunState;
+use domain::run::{Reason, RunState};
 use service::ctx::OpCtx;
 use service::run::{Cause, NewRun};
 use service::{ServiceConfig, Services};
@@ -152,6 +153,30 @@ async fn runs_of_a_limited_workflow_take_turns() {
         last_ms = row.finished_ms.expect("ended");
     }
     engine.stop(Duration::from_secs(5)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_waits_says_for_what() {
+    let lab = Lab::new().await;
+    let workflow = lab.workflow(&document("one", "  concurrency: {max_active_runs: 1}\n", &chain(3))).await;
+    let (first, second) = (lab.start(workflow).await, lab.start(workflow).await);
+    let told = async |run: RunId| {
+        let page = service::run::tasks(&lab.services, &lab.ctx(), lab.tenant, run, None, 10).await.expect("reads");
+        let mut told = Vec::new();
+        for task in &page.items {
+            let reason = service::run::task_reason(&lab.services, &lab.ctx(), task).await.expect("reads");
+            told.push(reason.expect("what waits has a reason"));
+        }
+        told
+    };
+    let tasks = |name: &str| Reason::WaitsForTasks { tasks: vec![name.to_owned()] };
+    let worker = Reason::WaitsForWorker { pool: "default".into(), ahead: 0 };
+    assert_eq!(told(first).await, [worker, tasks("t0"), tasks("t1")]);
+    let slot = Reason::WaitsForSlot { max_active_runs: 1 };
+    assert_eq!(told(second).await, [slot.clone(), slot.clone(), slot]);
+    for reason in told(first).await {
+        assert!(reason.text(Lang::En).len() > 10 && reason.text(Lang::Zh).len() > 10);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -215,6 +215,10 @@ impl Error {
             Self::Refused { text, .. } => text.clone(),
             Self::Invalid(fields) => return joined(fields.iter().map(|it| it.message(lang).to_owned()), lang),
             Self::Spec(problems) => return joined(problems.iter().map(|it| it.text(lang)), lang),
+            Self::Store(store::Error::Full(_)) => Text::new(
+                "The server's disk is full or read-only. Nothing was changed; its administrator must make room.",
+                "服务器磁盘已满或只读，未做任何更改；请管理员清理空间。",
+            ),
             Self::Unauthenticated | Self::Store(_) | Self::Internal(_) => {
                 return self.code().text(lang).to_owned();
             }
