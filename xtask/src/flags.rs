@@ -9,7 +9,7 @@ xflags::xflags! {
         cmd run {
             /// Where the data is kept; ./var when not given.
             optional --data-dir dir: PathBuf
-            /// Keep the data in a fresh temporary folder that goes when the server stops.
+            /// Remove the data when the server stops; without --data-dir it is kept in a temporary folder.
             optional --temporary
             /// Address to listen on, such as 127.0.0.1:8080.
             optional --listen address: String

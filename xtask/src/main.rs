@@ -18,12 +18,15 @@ mod test;
 mod tidy;
 mod web;
 
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use xshell::Shell;
 
 fn main() -> Result<()> {
+    forget_cargo()?;
     let flags = flags::Xtask::from_env_or_exit();
     let sh = Shell::new()?;
     sh.change_dir(root());
@@ -40,6 +43,23 @@ fn main() -> Result<()> {
         flags::XtaskCmd::Bench(flags) => bench::bench(&sh, &flags),
     }
     .context("cargo xtask stopped")
+}
+
+/// Begins again without what `cargo run` has said about this package. Some crates are built anew when these variables
+/// change, so builds by `cargo xtask` and builds by hand would undo each other's work.
+fn forget_cargo() -> Result<()> {
+    let about_us = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    let names: Vec<_> =
+        std::env::vars_os().map(|(name, _)| name).filter(|it| it.to_str().is_some_and(about_us)).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(std::env::args_os().skip(1));
+    for name in names {
+        command.env_remove(name);
+    }
+    Err(command.exec()).context("starting xtask again")
 }
 
 /// The root of the work tree: the folder above this package's.

@@ -1,22 +1,24 @@
 //! `cargo xtask run`: from a fresh clone to a server with a demo firm in it.
 
-use std::path::PathBuf;
-use std::process::{Command, ExitStatus};
+use std::convert::Infallible;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Error, Result};
 use xshell::Shell;
 
 use crate::cargo::{self, Profile};
 use crate::progress::step;
 use crate::{flags, need, root};
 
-/// Builds everything and starts `almanac serve --demo` until it is stopped with Ctrl-C.
+/// Builds everything and becomes `almanac serve --demo`, which Ctrl-C stops in good order.
 pub(crate) fn run(sh: &Shell, flags: &flags::Run) -> Result<()> {
     need::for_demo(sh)?;
     let program = cargo::almanac(sh, Profile::Dev)?;
     let data = data_dir(sh, flags)?;
-    let mut command = Command::new(&program);
-    command.args(["serve", "--demo", "--data-dir"]).arg(&data.path);
+    let mut command = if flags.temporary { cleaning(&program, &data) } else { Command::new(&program) };
+    command.args(["serve", "--demo", "--data-dir"]).arg(&data);
     if let Some(address) = &flags.listen {
         command.args(["--listen", address]);
     }
@@ -24,43 +26,30 @@ pub(crate) fn run(sh: &Shell, flags: &flags::Run) -> Result<()> {
         println!("{command:?}");
         return Ok(());
     }
-    step(&format!("Starting Almanac with its data in {}; Ctrl-C stops it", data.path.display()));
-    let status = wait(&mut command).with_context(|| format!("starting {}", program.display()));
-    data.remove();
-    let status = status?;
-    ensure!(status.success() || interrupted(status), "the server ended with {status}");
-    Ok(())
+    step(&format!("Starting Almanac with its data in {}; Ctrl-C stops it", data.display()));
+    become_it(&mut command).map(drop).with_context(|| format!("starting {}", program.display()))
 }
 
-struct DataDir {
-    path: PathBuf,
-    temporary: bool,
-}
-
-impl DataDir {
-    fn remove(&self) {
-        if self.temporary && std::fs::remove_dir_all(&self.path).is_err() {
-            eprintln!("left behind: {}", self.path.display());
-        }
-    }
-}
-
-fn data_dir(sh: &Shell, flags: &flags::Run) -> Result<DataDir> {
-    let path = match (&flags.data_dir, flags.temporary) {
-        (Some(dir), _) => std::path::absolute(dir)?,
-        (None, true) => std::env::temp_dir().join(format!("almanac-demo-{}", std::process::id())),
-        (None, false) => root().join("var"),
+fn data_dir(sh: &Shell, flags: &flags::Run) -> Result<PathBuf> {
+    let path = match &flags.data_dir {
+        Some(dir) => std::path::absolute(dir)?,
+        None if flags.temporary => std::env::temp_dir().join(format!("almanac-demo-{}", std::process::id())),
+        None => root().join("var"),
     };
     sh.create_dir(&path)?;
-    Ok(DataDir { path, temporary: flags.temporary && flags.data_dir.is_none() })
+    Ok(path)
 }
 
-/// Waits for the server; Ctrl-C reaches both, and this process outlives it to say how it ended.
-fn wait(command: &mut Command) -> std::io::Result<ExitStatus> {
-    command.spawn()?.wait()
+/// The program with a shell around it that removes the data when it has ended. The trap keeps the shell alive over
+/// Ctrl-C, which goes to both; the program still stops as it should.
+fn cleaning(program: &Path, data: &Path) -> Command {
+    const SCRIPT: &str = "trap : INT TERM; data=$1; shift; \"$@\"; status=$?; rm -rf \"$data\"; exit $status";
+    let mut command = Command::new("sh");
+    command.args(["-c", SCRIPT, "sh"]).arg(data).arg(program);
+    command
 }
 
-fn interrupted(status: ExitStatus) -> bool {
-    use std::os::unix::process::ExitStatusExt;
-    status.signal().is_some()
+/// Puts the program in the place of this one, so that signals reach it and nothing is left to wait for it.
+fn become_it(command: &mut Command) -> Result<Infallible> {
+    Err(Error::from(command.exec()))
 }
