@@ -58,7 +58,7 @@ pub(crate) fn Filters(
     let date = move || address.get("date").unwrap_or_default();
     view! {
         <div class="fbar" role="group" aria-label=move || t!(run_filter_state)>
-            {RunState::ALL.into_iter().map(|state| view! { <StateChip state counts /> }).collect_view()}
+            {RunState::ALL.into_iter().filter(met).map(|state| view! { <StateChip state counts /> }).collect_view()}
             <span class="fbar__r" aria-hidden="true"></span>
             <label class="chip chip--s" class:chip--on=move || !date().is_empty()>
                 {move || t!(run_filter_date)}
@@ -151,4 +151,9 @@ fn open_counts() -> Signal<Vec<(RunState, i64)>> {
         });
         sums
     })
+}
+
+/// Whether a run can come to be in a state: nothing pauses, skips or asks for approval yet.
+fn met(state: &RunState) -> bool {
+    !matches!(state, RunState::Paused | RunState::WaitingApproval | RunState::Skipped)
 }
