@@ -15,6 +15,11 @@ use crate::{flags, need};
 pub(crate) fn test(sh: &Shell, flags: &flags::Test) -> Result<()> {
     need::for_tests(sh)?;
     let program = cargo::almanac(sh, Profile::Dev)?;
+    if flags.filter.is_none() {
+        step("Testing what the web UI computes");
+        let target = cargo::target_dir().join("web");
+        cmd!(sh, "cargo test --quiet --package frontend --lib --target-dir {target}").run()?;
+    }
     let mut command = runner(sh, flags.filter.as_deref())?;
     command.env("ALMANAC_TEST_PROGRAM", program);
 
