@@ -97,6 +97,12 @@ impl BizDate {
         NaiveDate::from_num_days_from_ce_opt(number).and_then(Self::from_naive)
     }
 
+    /// How many natural days this date is after another; negative when it is before.
+    #[must_use]
+    pub fn days_since(self, other: Self) -> i32 {
+        self.number() - other.number()
+    }
+
     /// `days` natural days later (earlier when negative), unless that leaves the years 1900 to 2299.
     #[must_use]
     pub fn add_days(self, days: i64) -> Option<Self> {

@@ -7,10 +7,11 @@
 //! [`Calendars`] finds a [`Calendar`] by name or expression; a calendar answers [`Calendar::status`] and, in
 //! `navigate`, next, previous, offset, n-th and count, and, in `roll`, where a closed day moves to.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 pub mod base;
 mod builtin;
+pub mod content;
 pub mod day;
 pub mod day_set;
 pub mod expr;
@@ -19,6 +20,8 @@ pub mod registry;
 pub mod roll;
 
 pub use base::{Base, Definition};
+pub use builtin::title;
+pub use content::{Content, ContentError, Derived};
 pub use day::{DayStatus, Session, TimeOfDay, Tri};
 pub use expr::CalendarExpr;
 pub use registry::{Calendars, ResolveError};
@@ -243,6 +246,12 @@ impl Calendar {
                 }
             }
         })
+    }
+
+    /// The base calendars it rests on, with their revisions: what a run records.
+    #[must_use]
+    pub fn revisions(&self) -> BTreeSet<(String, u32)> {
+        self.bases().map(|base| (base.definition().name.clone(), base.definition().revision)).collect()
     }
 
     /// The first day that every part knows; `None` when all parts are computed.

@@ -53,6 +53,8 @@ ids! {
     VersionId,
     /// A schedule of a workflow.
     ScheduleId,
+    /// A calendar, across its revisions.
+    CalendarId,
     /// One execution of a workflow version.
     RunId,
     /// A person or program that signs in.

@@ -26,6 +26,7 @@ mod engine;
 mod event;
 pub mod explain;
 mod fire;
+pub mod impact;
 mod recur;
 pub mod spec;
 mod text;

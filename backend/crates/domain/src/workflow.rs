@@ -5,6 +5,7 @@
 //! places; the tree is checked against the [`json_schema`], which is generated from the types; rules between the parts
 //! are checked; a tree without problems becomes the typed [`Document`].
 
+mod calendars;
 mod check;
 mod duration;
 mod emit;

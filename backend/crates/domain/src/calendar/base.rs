@@ -16,7 +16,7 @@ use super::{
     day::{DayStatus, Reason, Session, Tri},
     day_set::DaySet,
 };
-use crate::bizdate::BizDate;
+use crate::{bizdate::BizDate, error::Lang};
 
 /// Which weekdays are open when nothing else is said, Monday first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +97,22 @@ pub enum DefinitionError {
     /// A published year is outside 1900–2299.
     #[error("the year {0} is outside 1900 to 2299")]
     Year(i32),
+}
+
+impl DefinitionError {
+    /// The error as a sentence.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (_, Lang::En) => self.to_string(),
+            (Self::Name(name), Lang::Zh) => {
+                format!("`{name}` 不能作为日历名：请用字母、数字和 `_`，以字母开头，最多 64 个字符")
+            }
+            (Self::Duplicate(day), Lang::Zh) => format!("{day} 重复出现"),
+            (Self::OutsideYears(day), Lang::Zh) => format!("{day} 所在年份未列入已公布年份"),
+            (Self::Year(year), Lang::Zh) => format!("{year} 年超出 1900 至 2299 年"),
+        }
+    }
 }
 
 /// A compiled base calendar.

@@ -11,12 +11,37 @@ use super::{
     day::Session,
     registry::Calendars,
 };
+use crate::error::Lang;
 
 static BUILTIN: LazyLock<Calendars> = LazyLock::new(load);
 
 /// The built-in calendars, parsed once.
 pub(super) fn builtin() -> &'static Calendars {
     &BUILTIN
+}
+
+/// What people call the built-in calendars.
+const TITLES: [(&str, &str, &str); 10] = [
+    ("SSE", "Shanghai Stock Exchange", "上海证券交易所"),
+    ("SZSE", "Shenzhen Stock Exchange", "深圳证券交易所"),
+    ("HKEX", "Hong Kong Exchange", "香港交易所"),
+    ("NYSE", "New York Stock Exchange", "纽约证券交易所"),
+    ("CN_WORKDAY", "Mainland working days", "中国大陆工作日"),
+    ("CN_WORK", "Mainland working days", "中国大陆工作日"),
+    ("CNIB", "Interbank market", "银行间市场"),
+    ("DAILY", "Natural days", "自然日"),
+    ("NATURAL", "Natural days", "自然日"),
+    ("WEEKDAY", "Monday to Friday", "周一至周五"),
+];
+
+/// What people call a built-in calendar; `None` for any other.
+#[must_use]
+pub fn title(name: &str, lang: Lang) -> Option<&'static str> {
+    let (_, en, zh) = TITLES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name))?;
+    Some(match lang {
+        Lang::En => en,
+        Lang::Zh => zh,
+    })
 }
 
 fn load() -> Calendars {

@@ -108,6 +108,22 @@ impl CalendarExpr {
         }
     }
 
+    /// The names in it, from left to right.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let mut open = vec![self];
+        std::iter::from_fn(move || {
+            loop {
+                match open.pop()? {
+                    Self::Name(name) => return Some(name.as_str()),
+                    Self::Not(inner) => open.push(inner),
+                    Self::And(left, right) | Self::Or(left, right) | Self::Except(left, right) => {
+                        open.extend([&**right, &**left]);
+                    }
+                }
+            }
+        })
+    }
+
     /// Whether it is a single name.
     #[must_use]
     pub fn is_name(&self) -> bool {

@@ -11,7 +11,7 @@ use super::{
     builtin,
     expr::CalendarExpr,
 };
-use crate::bizdate::SyntaxError;
+use crate::{bizdate::SyntaxError, error::Lang};
 
 /// Why a calendar expression can't be asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,10 +30,28 @@ pub enum ResolveError {
     Name(String),
 }
 
+impl ResolveError {
+    /// The error as a sentence.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (_, Lang::En) => self.to_string(),
+            (Self::Syntax(error), Lang::Zh) => format!("日历表达式：{error}"),
+            (Self::Unknown(name), Lang::Zh) => format!("没有名为 `{name}` 的日历"),
+            (Self::Cycle(name), Lang::Zh) => format!("日历 `{name}` 派生自它自身"),
+            (Self::Name(name), Lang::Zh) => {
+                format!("`{name}` 不能作为日历名：请用字母、数字和 `_`，以字母开头，最多 64 个字符")
+            }
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Entry {
     Base(Arc<Base>),
     Derived(CalendarExpr),
+    /// Another name of a calendar, whichever revision of it is there.
+    Alias(String),
 }
 
 /// The calendars that can be named. Names are matched whatever their case.
@@ -86,9 +104,27 @@ impl Calendars {
 
     /// Makes `alias` another name of `name`.
     pub(super) fn alias(&mut self, alias: &str, name: &str) {
-        if let Some(entry) = self.entries.get(name).cloned() {
-            self.entries.insert(alias.to_owned(), entry);
+        self.entries.insert(alias.to_owned(), Entry::Alias(name.to_owned()));
+    }
+
+    /// What a name stands for when it is derived or another name of a calendar.
+    pub(super) fn meaning(&self, name: &str) -> Option<CalendarExpr> {
+        match self.entries.get(&name.to_uppercase())? {
+            Entry::Base(_) => None,
+            Entry::Derived(expr) => Some(expr.clone()),
+            Entry::Alias(name) => Some(CalendarExpr::Name(name.clone())),
         }
+    }
+
+    /// The base calendars, in alphabetical order of their names.
+    pub fn bases(&self) -> impl Iterator<Item = &Arc<Base>> {
+        self.entries.values().filter_map(|entry| if let Entry::Base(base) = entry { Some(base) } else { None })
+    }
+
+    /// Whether a calendar has this name.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.entries.contains_key(&name.to_uppercase())
     }
 
     /// Every name, in alphabetical order.
@@ -125,6 +161,7 @@ impl Calendars {
         match self.entries.get(&key) {
             None => Err(ResolveError::Unknown(name.chars().take(80).collect())),
             Some(Entry::Base(base)) => Ok(Calendar::of_base(Arc::clone(base))),
+            Some(Entry::Alias(name)) => self.named(name, path),
             Some(Entry::Derived(expr)) => {
                 if path.contains(&key) || path.len() >= MAX_NESTING {
                     return Err(ResolveError::Cycle(name.to_owned()));
@@ -152,7 +189,6 @@ impl Calendars {
     /// # Errors
     /// When it names what doesn't exist.
     pub fn revisions(&self, expr: &CalendarExpr) -> Result<BTreeSet<(String, u32)>, ResolveError> {
-        let calendar = self.resolve(expr)?;
-        Ok(calendar.bases().map(|base| (base.definition().name.clone(), base.definition().revision)).collect())
+        Ok(self.resolve(expr)?.revisions())
     }
 }

@@ -1,0 +1,48 @@
+//! Which calendars a document names, apart from those inside templates: what decides when it runs and for which date.
+
+use std::collections::BTreeSet;
+
+use super::{Document, Schedule};
+use crate::{bizdate::Expr, calendar::CalendarExpr, schedule::ScheduleSpec};
+
+impl Document {
+    /// The calendar expressions of its business date: the calendar in which days are counted, and those of the rule.
+    #[must_use]
+    pub fn data_calendars(&self) -> Vec<CalendarExpr> {
+        let Some(date) = &self.spec.business_date else { return Vec::new() };
+        let rule = date.to_expr();
+        let of_rule = rule.iter().flat_map(Expr::calendars).cloned();
+        CalendarExpr::parse(&date.calendar).into_iter().chain(of_rule).collect()
+    }
+
+    /// The names of all calendars that decide when it runs and for which date, in capitals.
+    #[must_use]
+    pub fn calendar_names(&self) -> BTreeSet<String> {
+        let schedules = self.spec.schedules.iter().filter_map(Schedule::to_rule);
+        let scheduling: Vec<CalendarExpr> =
+            schedules.flat_map(|spec| spec.calendars().cloned().collect::<Vec<_>>()).collect();
+        let all = self.data_calendars().into_iter().chain(scheduling);
+        all.flat_map(|expr| expr.names().map(str::to_uppercase).collect::<Vec<_>>()).collect()
+    }
+}
+
+impl ScheduleSpec {
+    /// The calendar expressions that it names: its calendar, and the one in which its shift counts.
+    pub fn calendars(&self) -> impl Iterator<Item = &CalendarExpr> {
+        self.calendar.iter().chain(self.shift.iter().filter_map(|shift| shift.of.as_ref()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::calendar::Calendars;
+
+    #[test]
+    fn calendars_of_schedules_and_of_the_business_date_are_found() {
+        let text = "apiVersion: almanac/v1\nkind: Workflow\nmetadata: {name: w}\nspec:\n  business_date: {calendar: SSE & HKEX, rule: T-1@nyse}\n  \
+                    schedules: [{name: s, cron: '0 0 3 * * ?', timezone: UTC, calendar: CN_WORK - SSE}]\n  tasks: {a: {type: noop}}\n";
+        let document = crate::workflow::parse(text, Calendars::builtin()).expect("a good document");
+        let names: Vec<String> = document.calendar_names().into_iter().collect();
+        assert_eq!(names, ["CN_WORK", "HKEX", "NYSE", "SSE"]);
+    }
+}
