@@ -38,6 +38,9 @@ pub struct Model {
     pub changed_ms: i64,
     pub created_by: Option<i64>,
     pub created_by_name: Option<String>,
+    /// What was known of the calendars when it was made.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub calendar_json: Option<String>,
 }
 
 /// Tables are joined by their keys in the store; there are no foreign keys.

@@ -9,6 +9,7 @@ mod m20261201_000002_create_identity;
 mod m20261201_000003_create_audit;
 mod m20261201_000004_create_workflow;
 mod m20261201_000005_create_run;
+mod m20261201_000006_create_calendar;
 mod step;
 mod support;
 
@@ -38,12 +39,13 @@ macro_rules! migrations {
 }
 
 /// All migrations in order.
-pub const MIGRATIONS: [Migration; 5] = migrations![
+pub const MIGRATIONS: [Migration; 6] = migrations![
     m20261201_000001_create_node,
     m20261201_000002_create_identity,
     m20261201_000003_create_audit,
     m20261201_000004_create_workflow,
     m20261201_000005_create_run,
+    m20261201_000006_create_calendar,
 ];
 
 #[cfg(test)]

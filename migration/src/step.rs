@@ -4,7 +4,7 @@
 //! behind. Therefore a step asks the catalogue whether it is done, and repeating a whole migration completes it.
 
 use sea_orm_migration::SchemaManager;
-use sea_orm_migration::prelude::{Alias, Index, IndexCreateStatement, Table, TableCreateStatement};
+use sea_orm_migration::prelude::{Alias, ColumnDef, Index, IndexCreateStatement, Table, TableCreateStatement};
 use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend, DbErr};
 
 /// One change of the schema.
@@ -16,6 +16,13 @@ pub enum Step {
         name: &'static str,
         /// The statement that makes it.
         create: Box<TableCreateStatement>,
+    },
+    /// A further column of a table that is there.
+    Column {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: Box<ColumnDef>,
     },
     /// A new index.
     Index {
@@ -41,6 +48,10 @@ impl Step {
                 compare_by_bytes(connection.get_database_backend(), &mut create);
                 manager.create_table(create).await
             }
+            Step::Column { table, column } => {
+                let mut column = column.as_ref().clone();
+                manager.alter_table(Table::alter().table(Alias::new(*table)).add_column(&mut column).take()).await
+            }
             Step::Index { create, .. } => manager.create_index(create.as_ref().clone()).await,
         }
     }
@@ -53,6 +64,10 @@ impl Step {
         let manager = SchemaManager::new(connection);
         match self {
             Step::Table { name, .. } => manager.drop_table(Table::drop().table(Alias::new(*name)).take()).await,
+            Step::Column { table, column } => {
+                let name = Alias::new(column.get_column_name());
+                manager.alter_table(Table::alter().table(Alias::new(*table)).drop_column(name).take()).await
+            }
             Step::Index { name, table, .. } => {
                 let mut drop = Index::drop();
                 drop.name(*name);
@@ -69,6 +84,7 @@ impl Step {
         let manager = SchemaManager::new(connection);
         match self {
             Step::Table { name, .. } => manager.has_table(name).await,
+            Step::Column { table, column } => manager.has_column(table, column.get_column_name()).await,
             Step::Index { name, table, .. } => manager.has_index(table, name).await,
         }
     }
@@ -90,6 +106,7 @@ impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Step::Table { name, .. } => write!(f, "table {name}"),
+            Step::Column { table, column } => write!(f, "column {} of {table}", column.get_column_name()),
             Step::Index { name, table, .. } => write!(f, "index {name} on {table}"),
         }
     }

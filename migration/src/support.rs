@@ -21,6 +21,11 @@ pub(crate) fn table(name: &'static str, key: &[&'static str], columns: Vec<Colum
     Step::Table { name, create: Box::new(create) }
 }
 
+/// A further column of a table that has rows: it must be one that may be empty.
+pub(crate) fn column(table: &'static str, column: ColumnDef) -> Step {
+    Step::Column { table, column: Box::new(column) }
+}
+
 /// A plain index.
 pub(crate) fn index(name: &'static str, table: &'static str, columns: &[&'static str]) -> Step {
     let mut create = Index::create();

@@ -32,6 +32,7 @@
 pub mod account;
 pub mod attempt;
 pub mod audit;
+pub mod calendar;
 mod clock;
 mod config;
 mod connect;
@@ -56,6 +57,7 @@ pub mod tenant;
 pub mod testing;
 mod tx;
 pub mod workflow;
+pub mod workflow_calendar;
 
 use std::any::Any;
 use std::fs::File;

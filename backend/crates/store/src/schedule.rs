@@ -7,7 +7,7 @@ pub use entity::schedule_fire::Model as FireRow;
 use entity::schedule_fire::{Column as FireColumn, Entity as Fire};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::page::{Page, fetch_limit};
+use crate::page::{self, Direction, Page, fetch_limit};
 use crate::{BATCH, Conn, Result, expect_one};
 
 /// Inserts a schedule.
@@ -63,6 +63,27 @@ pub async fn of_workflow(db: &impl Conn, tenant: TenantId, workflow: WorkflowId)
         .order_by_asc(Column::Name)
         .all(db)
         .await?)
+}
+
+/// Schedules that have not ended, of one tenant or of all, by tenant and id, after a key.
+///
+/// # Errors
+/// The database's.
+pub async fn list(
+    db: &impl Conn,
+    tenant: Option<TenantId>,
+    after: Option<(TenantId, ScheduleId)>,
+    limit: u64,
+) -> Result<Page<Row>> {
+    let mut query = Entity::find().filter(Column::State.ne("ended"));
+    if let Some(tenant) = tenant {
+        query = query.filter(Column::TenantId.eq(tenant.0));
+    }
+    if let Some((tenant, id)) = after {
+        query = query.filter(page::after(Direction::Ascending, [(Column::TenantId, tenant.0), (Column::Id, id.0)]));
+    }
+    let query = query.order_by_asc(Column::TenantId).order_by_asc(Column::Id);
+    Ok(Page::from_rows(query.limit(fetch_limit(limit)).all(db).await?, limit))
 }
 
 /// Schedules of all tenants whose next fire is at or before an instant, the longest due first.

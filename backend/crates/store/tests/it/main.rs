@@ -57,6 +57,7 @@ macro_rules! conformance {
 }
 
 mod audit;
+mod calendar;
 mod connect;
 mod identity;
 mod ids;

@@ -49,12 +49,14 @@ async fn an_interrupted_migration_is_completed(db: &TestDb) {
     let store = &db.store;
     let before = store.schema().await.unwrap().applied;
     let last = before.last().unwrap();
-    execute(store, "DROP TABLE log_chunk").await;
+    execute(store, "DROP TABLE calendar_alarm").await;
+    execute(store, "ALTER TABLE run DROP COLUMN calendar_json").await;
     execute(store, &format!("DELETE FROM schema_migration WHERE name = '{last}'")).await;
 
     assert_eq!(store.migrate().await.unwrap(), [last.as_str()]);
     assert_eq!(store.schema().await.unwrap().applied, before);
-    execute(store, "DELETE FROM log_chunk").await;
+    execute(store, "DELETE FROM calendar_alarm").await;
+    execute(store, "UPDATE run SET calendar_json = NULL").await;
 }
 
 async fn two_processes_migrate_once(db: &TestDb) {

@@ -44,6 +44,7 @@ fn row(tenant: i64, id: i64) -> Row {
         changed_ms: id,
         created_by: None,
         created_by_name: None,
+        calendar_json: None,
     }
 }
 
