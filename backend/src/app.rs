@@ -1,6 +1,7 @@
 //! Puts the parts together: store, services, engine, router. The one place that knows them all.
 //!
-//! Order of starting: data directory and signing key, database, schema, services, first administrator, engine, router.
+//! Order of starting: data directory and signing key, database, schema, services, built-in calendars, first
+//! administrator, engine, router.
 //! Stopping goes the other way: requests first, then the engine, which may still write, then the database.
 
 mod engine;
@@ -88,6 +89,7 @@ impl App {
             tracing::info!(migrations = applied.len(), newest = applied.last(), "brought the schema up to date");
         }
         let services = Services::new(store.clone(), service_config(&config))?;
+        service::calendar::seed(&services, services.clock().now_ms()).await?;
         let first_administrator = service::account::bootstrap(&services, services.clock().now_ms()).await?;
         let engine = engine::start(&config, &services).await?;
         let shutdown = CancellationToken::new();

@@ -8,6 +8,7 @@ use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, 
 use self::{
     account::{AccountMutation, AccountQuery},
     audit::AuditQuery,
+    calendar::{CalendarMutation, CalendarQuery},
     limits::Limits,
     log::LogSubscription,
     node::NodeQuery,
@@ -37,6 +38,7 @@ mod watch;
 mod access;
 mod account;
 mod audit;
+mod calendar;
 mod log;
 mod node;
 mod project;
@@ -51,11 +53,29 @@ mod workflow;
 
 /// Reading.
 #[derive(Default, MergedObject)]
-pub struct Query(AccountQuery, NodeQuery, TenantQuery, ProjectQuery, WorkflowQuery, RunQuery, AuditQuery, SystemQuery);
+pub struct Query(
+    AccountQuery,
+    NodeQuery,
+    TenantQuery,
+    ProjectQuery,
+    WorkflowQuery,
+    RunQuery,
+    CalendarQuery,
+    AuditQuery,
+    SystemQuery,
+);
 
 /// Changing. Expected failures are in a payload's `userErrors`.
 #[derive(Default, MergedObject)]
-pub struct Mutation(SessionMutation, AccountMutation, TenantMutation, ProjectMutation, WorkflowMutation, RunMutation);
+pub struct Mutation(
+    SessionMutation,
+    AccountMutation,
+    TenantMutation,
+    ProjectMutation,
+    WorkflowMutation,
+    RunMutation,
+    CalendarMutation,
+);
 
 /// Following. Every message carries a cursor to resume from.
 #[derive(Default, MergedSubscription)]

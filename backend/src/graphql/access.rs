@@ -11,6 +11,8 @@ use super::context::Ask as _;
 pub(crate) enum Role {
     /// Runs the platform; sees no department's data by it.
     SystemAdmin,
+    /// Keeps the firm's calendars; sees no department's data by it.
+    CalendarAdmin,
     /// Everything within a tenant.
     TenantAdmin,
     /// Builds workflows and tries them.
@@ -49,6 +51,10 @@ pub(crate) enum Permission {
     LogRead,
     /// Read the audit trail.
     AuditRead,
+    /// Draft calendars and their revisions.
+    CalendarEdit,
+    /// Put a calendar's revision in force, and change single days at once.
+    CalendarActivate,
     /// See nodes, database and settings of the platform.
     PlatformRead,
     /// Make tenants and accounts.

@@ -6,7 +6,7 @@
 use async_graphql::ID;
 use domain::{
     error::ErrorCode,
-    id::{AccountId, NodeId, ProjectId, RunId, ScheduleId, TenantId, WorkflowId},
+    id::{AccountId, CalendarId, NodeId, ProjectId, RunId, ScheduleId, TenantId, WorkflowId},
 };
 use service::error::{Error, FieldError, Text};
 
@@ -25,6 +25,10 @@ pub(crate) enum GlobalId {
     Version(TenantId, WorkflowId, i32),
     /// A schedule of a workflow.
     Schedule(TenantId, ScheduleId),
+    /// A calendar.
+    Calendar(TenantId, CalendarId),
+    /// A revision of a calendar, by its number.
+    CalendarRevision(TenantId, CalendarId, i32),
     /// An execution of a workflow.
     Run(TenantId, RunId),
     /// A task within a run, by its ordinal.
@@ -49,6 +53,10 @@ impl GlobalId {
             ("workflow", &[tenant, id]) => Self::Workflow(TenantId(tenant), WorkflowId(id)),
             ("version", &[tenant, id, number]) => Self::Version(TenantId(tenant), WorkflowId(id), small(number)?),
             ("schedule", &[tenant, id]) => Self::Schedule(TenantId(tenant), ScheduleId(id)),
+            ("calendar", &[tenant, id]) => Self::Calendar(TenantId(tenant), CalendarId(id)),
+            ("calendarRevision", &[tenant, id, number]) => {
+                Self::CalendarRevision(TenantId(tenant), CalendarId(id), small(number)?)
+            }
             ("run", &[tenant, id]) => Self::Run(TenantId(tenant), RunId(id)),
             ("taskRun", &[tenant, id, ordinal]) => Self::TaskRun(TenantId(tenant), RunId(id), small(ordinal)?),
             ("node", &[id]) => Self::Node(NodeId(id)),
@@ -66,6 +74,8 @@ impl From<GlobalId> for ID {
             GlobalId::Workflow(tenant, id) => format!("workflow:{tenant}.{id}"),
             GlobalId::Version(tenant, id, number) => format!("version:{tenant}.{id}.{number}"),
             GlobalId::Schedule(tenant, id) => format!("schedule:{tenant}.{id}"),
+            GlobalId::Calendar(tenant, id) => format!("calendar:{tenant}.{id}"),
+            GlobalId::CalendarRevision(tenant, id, number) => format!("calendarRevision:{tenant}.{id}.{number}"),
             GlobalId::Run(tenant, id) => format!("run:{tenant}.{id}"),
             GlobalId::TaskRun(tenant, id, ordinal) => format!("taskRun:{tenant}.{id}.{ordinal}"),
             GlobalId::Node(id) => format!("node:{id}"),
@@ -95,6 +105,10 @@ readers! {
     project: Project(tenant, id) -> (TenantId, ProjectId), "project";
     /// The workflow that an id names, with its tenant.
     workflow: Workflow(tenant, id) -> (TenantId, WorkflowId), "workflow";
+    /// The calendar that an id names, with its tenant.
+    calendar: Calendar(tenant, id) -> (TenantId, CalendarId), "calendar";
+    /// The revision that an id names: its tenant, calendar and number.
+    calendar_revision: CalendarRevision(tenant, id, number) -> (TenantId, CalendarId, i32), "calendarRevision";
     /// The run that an id names, with its tenant.
     run: Run(tenant, id) -> (TenantId, RunId), "run";
     /// The task run that an id names: its tenant, run and ordinal.
@@ -138,6 +152,8 @@ mod tests {
             GlobalId::Workflow(tenant, workflow),
             GlobalId::Version(tenant, workflow, 2),
             GlobalId::Schedule(tenant, ScheduleId(9)),
+            GlobalId::Calendar(TenantId::PLATFORM, CalendarId(8)),
+            GlobalId::CalendarRevision(tenant, CalendarId(8), 3),
             GlobalId::Run(tenant, run),
             GlobalId::TaskRun(tenant, run, 4),
             GlobalId::Node(NodeId(5)),

@@ -5,8 +5,17 @@ use domain::error::ErrorCode;
 use service::error::{Error, FieldError, Text};
 
 use super::{
-    account::Account, context::Ask as _, id::GlobalId, project::Project, run::Run, schedule::Schedule, task::TaskRun,
-    tenant::Tenant, version::WorkflowVersion, workflow::Workflow,
+    account::Account,
+    calendar::{Calendar, CalendarRevision},
+    context::Ask as _,
+    id::GlobalId,
+    project::Project,
+    run::Run,
+    schedule::Schedule,
+    task::TaskRun,
+    tenant::Tenant,
+    version::WorkflowVersion,
+    workflow::Workflow,
 };
 
 /// Most ids of one `nodes`.
@@ -28,6 +37,10 @@ pub(crate) enum Node {
     WorkflowVersion(WorkflowVersion),
     /// When a workflow runs by itself.
     Schedule(Schedule),
+    /// A named set of days.
+    Calendar(Calendar),
+    /// One content of a calendar.
+    CalendarRevision(CalendarRevision),
     /// An execution of a workflow.
     Run(Run),
     /// A task within a run.
@@ -82,6 +95,12 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         GlobalId::Schedule(tenant, id) => {
             ctx.found(service::schedule::find(services, op, tenant, id).await)?.map(|row| Node::Schedule(Schedule(row)))
         }
+        GlobalId::Calendar(tenant, id) => {
+            ctx.found(service::calendar::find(services, op, tenant, id).await)?.map(|it| Node::Calendar(Calendar(it)))
+        }
+        GlobalId::CalendarRevision(tenant, id, number) => ctx
+            .found(service::calendar::find_revision(services, op, tenant, id, number).await)?
+            .map(|(calendar, row)| Node::CalendarRevision(CalendarRevision { calendar: calendar.row, row })),
         GlobalId::Run(tenant, id) => {
             ctx.found(service::run::find(services, op, tenant, id).await)?.map(|row| Node::Run(Run(row)))
         }

@@ -5,6 +5,7 @@ use domain::id::{ProjectId, RunId, ScheduleId, TenantId, WorkflowId};
 use service::{
     Error,
     authz::Scope,
+    calendar::RunNote,
     run::{Filter, Row},
 };
 
@@ -16,6 +17,7 @@ use super::{
     loader::{self, ScheduleKey, TenantKey, WorkflowKey},
     page::{self, Nodes, Window},
     scalar::{Date, Instant, Json},
+    schedule::UsedRevision,
     task::TaskRun,
     tenant::Tenant,
     version::WorkflowVersion,
@@ -129,6 +131,33 @@ impl Run {
 
     async fn workflow(&self, ctx: &Context<'_>) -> Result<Workflow> {
         loader::need(ctx, WorkflowKey(self.tenant_id(), self.workflow_id()), "workflow").await.map(Workflow)
+    }
+
+    /// The revisions of the calendars that decided when it ran and for which date.
+    async fn calendar_revisions(&self, ctx: &Context<'_>) -> Result<Vec<UsedRevision>> {
+        let note = RunNote::read(&self.0).map_err(|error| ctx.fail(error))?;
+        Ok(note.revisions.into_iter().map(|(calendar, revision)| UsedRevision::new(calendar, revision)).collect())
+    }
+
+    /// The calendars of which another revision is in force by now: the run may be one that would not be made again.
+    async fn calendars_changed(&self, ctx: &Context<'_>) -> Result<Vec<UsedRevision>> {
+        let changed = async {
+            let calendars = ctx.services().calendars(self.tenant_id()).await?;
+            Ok(RunNote::read(&self.0)?.changed_since(&calendars))
+        };
+        let changed = changed.await.map_err(|error: Error| ctx.fail(error))?;
+        Ok(changed.into_iter().map(|(calendar, revision)| UsedRevision::new(calendar, revision)).collect())
+    }
+
+    /// Whether a calendar was not published when it was made, and the week stood in for it.
+    async fn calendar_assumed(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(RunNote::read(&self.0).map_err(|error| ctx.fail(error))?.assumed)
+    }
+
+    /// The nominal dates that met in it, when it stands for more than its own.
+    async fn stands_for(&self, ctx: &Context<'_>) -> Result<Vec<Date>> {
+        let note = RunNote::read(&self.0).map_err(|error| ctx.fail(error))?;
+        Ok(note.stands_for.into_iter().map(Date).collect())
     }
 
     /// The version that it runs; later saves don't touch it.

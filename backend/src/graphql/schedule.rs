@@ -1,6 +1,6 @@
 //! Schedules and what became of their instants.
 
-use async_graphql::{Context, Enum, ID, Object, Result};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use domain::id::{RunId, ScheduleId, TenantId};
 use service::schedule::{FireReason, FireRow, Row};
 
@@ -13,6 +13,13 @@ use super::{
     run::Run,
     scalar::{Date, Instant, Json},
 };
+
+mod ahead;
+
+use ahead::ScheduleAhead;
+
+/// How many fires a look ahead tells when no number is given.
+const UPCOMING: i32 = 20;
 
 /// Whether a schedule fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -83,6 +90,64 @@ impl Schedule {
         self.0.next_fire_ms.map(Instant)
     }
 
+    /// What it will do from an instant on (now, when none is given): at most 200 fires and the days without among them.
+    #[graphql(complexity = "50 + child_complexity.saturating_mul(20)")]
+    async fn upcoming(&self, ctx: &Context<'_>, first: Option<i32>, from: Option<Instant>) -> Result<ScheduleAhead> {
+        let foretold = async {
+            let size = page::size(first.or(Some(UPCOMING)))?;
+            let (tenant, id) = self.key();
+            Ok((size, service::schedule::foretell(ctx.services(), &ctx.op(), tenant, id).await?))
+        };
+        let (size, foretold) = foretold.await.map_err(|error: service::Error| ctx.fail(error))?;
+        let from_ms = from.map_or(ctx.op().now_ms, |from| from.0);
+        Ok(ScheduleAhead(foretold.ahead(from_ms, usize::try_from(size).unwrap_or(usize::MAX))))
+    }
+
+    /// Why it fires, moves or doesn't on a date of its own clock.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn explain(&self, ctx: &Context<'_>, date: Date) -> Result<ScheduleExplanation> {
+        let (tenant, id) = self.key();
+        let found = async {
+            let (services, op) = (ctx.services(), ctx.op());
+            let foretold = service::schedule::foretell(services, &op, tenant, id).await?;
+            let recorded = service::schedule::fires_on(services, &op, tenant, id, date.0).await?;
+            Ok((foretold, recorded))
+        };
+        let (foretold, recorded) = found.await.map_err(|error: service::Error| ctx.fail(error))?;
+        let text = match foretold.explain(date.0) {
+            Ok(explanation) => explanation.text(ctx.lang()),
+            Err(reason) => reason.text(ctx.lang()),
+        };
+        let revisions = foretold.revisions().into_iter();
+        let revisions = revisions.map(|(calendar, revision)| UsedRevision::new(calendar, revision)).collect();
+        Ok(ScheduleExplanation { date, text, revisions, recorded: recorded.into_iter().map(ScheduleFire).collect() })
+    }
+
+    /// What would become of the fires that were missed, if it went on now.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn missed(&self, ctx: &Context<'_>) -> Result<MissedFires> {
+        let (tenant, id) = self.key();
+        let foretold = service::schedule::foretell(ctx.services(), &ctx.op(), tenant, id).await;
+        Ok(foretold.map_err(|error| ctx.fail(error))?.missed(ctx.op().now_ms).into())
+    }
+
+    /// The last day that all its calendars know, those of the business date included; null when none of them ends.
+    #[graphql(complexity = "20")]
+    async fn known_until(&self, ctx: &Context<'_>) -> Result<Option<Date>> {
+        let (tenant, id) = self.key();
+        let foretold = service::schedule::foretell(ctx.services(), &ctx.op(), tenant, id).await;
+        let horizon = foretold.map_err(|error| ctx.fail(error))?.horizon(ctx.op().now_ms);
+        Ok(horizon.and_then(|it| it.until).map(Date))
+    }
+
+    /// How many days are left until then.
+    #[graphql(complexity = "20")]
+    async fn days_left(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        let (tenant, id) = self.key();
+        let foretold = service::schedule::foretell(ctx.services(), &ctx.op(), tenant, id).await;
+        Ok(foretold.map_err(|error| ctx.fail(error))?.horizon(ctx.op().now_ms).and_then(|it| it.days_left))
+    }
+
     async fn last_fire_at(&self) -> Option<Instant> {
         self.0.last_fire_ms.map(Instant)
     }
@@ -132,5 +197,50 @@ impl ScheduleFire {
             None => Ok(None),
             Some(id) => Ok(loader::look(ctx, RunKey(TenantId(self.0.tenant_id), RunId(id))).await?.map(Run)),
         }
+    }
+}
+
+/// A revision of a calendar that counted.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+pub(crate) struct UsedRevision {
+    /// The calendar's name.
+    calendar: String,
+    /// The revision's number; 0 is what came with the program.
+    revision: i32,
+}
+
+impl UsedRevision {
+    pub(crate) fn new(calendar: String, revision: u32) -> Self {
+        Self { calendar, revision: i32::try_from(revision).unwrap_or(i32::MAX) }
+    }
+}
+
+/// Why a schedule fires, moves or doesn't on a date.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct ScheduleExplanation {
+    date: Date,
+    /// In sentences, by the calendars in force.
+    text: String,
+    /// The revisions of the calendars that count.
+    revisions: Vec<UsedRevision>,
+    /// What has become of its instants on that date, as it was recorded then.
+    recorded: Vec<ScheduleFire>,
+}
+
+/// What would become of missed fires.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct MissedFires {
+    /// Runs that would be made at once.
+    runs: i32,
+    /// Fires that would not be made up for.
+    dropped: i32,
+    /// Whether there are more than one look tells.
+    more: bool,
+}
+
+impl From<service::schedule::Missed> for MissedFires {
+    fn from(missed: service::schedule::Missed) -> Self {
+        let small = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+        Self { runs: small(missed.runs), dropped: small(missed.dropped), more: missed.more }
     }
 }

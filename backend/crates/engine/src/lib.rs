@@ -13,6 +13,7 @@
 //! | `workers` | [`worker::Worker::claim_tick`] | free slots take waiting jobs |
 //! | `heartbeat` | [`heartbeat::Heartbeat::tick`] | claims are renewed, or their attempts killed |
 //! | `rescue` | [`rescue::tick`] | lost attempts are found |
+//! | `horizons` | [`service::calendar::horizon_tick`] | alarms before a calendar ends; what waits at its end goes on |
 //! | `upkeep` | [`store::Store::renew_id_tag`] | ids stay unique, the clock's offset known |
 //!
 //! # Start and stop
@@ -206,6 +207,11 @@ impl EngineHandle {
         self.spawn("admission", config.poll * 5, hints.admissions.clone(), move || {
             let services = queued.clone();
             async move { service::run::admit_all(&services).await.map(|()| Next::Period) }
+        });
+        let calendars = services.clone();
+        self.spawn("horizons", Duration::from_secs(600), Arc::default(), move || {
+            let services = calendars.clone();
+            async move { service::calendar::horizon_tick(&services).await.map(|()| Next::Period) }
         });
         let store = services.store().clone();
         self.spawn("upkeep", Duration::from_secs(20), Arc::default(), move || {

@@ -275,6 +275,8 @@ fn kind_zh(kind: &str) -> &str {
         "workflow" => "工作流",
         "version" => "版本",
         "schedule" => "定时",
+        "calendar" => "日历",
+        "calendar revision" => "日历修订",
         "run" => "工作流实例",
         "task run" => "任务实例",
         "attempt" => "尝试",

@@ -11,7 +11,6 @@
 
 use std::sync::Arc;
 
-use domain::calendar::Calendars;
 use store::{Clock, Store};
 
 pub mod ctx;
@@ -31,6 +30,8 @@ pub mod role;
 pub mod tenant;
 
 pub mod project;
+
+pub mod calendar;
 
 pub mod workflow;
 
@@ -75,7 +76,7 @@ struct Inner {
     authz: authz::Authz,
     passwords: password::Passwords,
     sessions: session::Cache,
-    calendars: Arc<Calendars>,
+    calendars: calendar::CalendarCache,
     definitions: workflow::Definitions,
     runs: run::cache::RunCache,
     hints: hint::Hints,
@@ -92,7 +93,7 @@ impl Services {
             authz: authz::Authz::new(store.clone()),
             passwords: password::Passwords::new(config.password_cost)?,
             sessions: session::Cache::default(),
-            calendars: Arc::new(Calendars::builtin().clone()),
+            calendars: calendar::CalendarCache::default(),
             definitions: workflow::Definitions::default(),
             runs: run::cache::RunCache::default(),
             hints: hint::Hints::new(),
@@ -132,9 +133,7 @@ impl Services {
         &self.inner.sessions
     }
 
-    /// The calendars that workflows may name.
-    #[must_use]
-    pub fn calendars(&self) -> &Arc<Calendars> {
+    pub(crate) fn calendar_cache(&self) -> &calendar::CalendarCache {
         &self.inner.calendars
     }
 

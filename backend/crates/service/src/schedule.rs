@@ -11,6 +11,7 @@
 //! missed instants make runs; each of the others leaves a row that says so.
 
 mod fire;
+mod foretell;
 pub(crate) mod plan;
 mod sync;
 
@@ -24,9 +25,10 @@ use crate::ctx::OpCtx;
 use crate::error::{Error, Result};
 
 pub use fire::{Due, fire_due};
+pub use foretell::{Ahead, Foreseen, Foretold, Missed, fires_on, foretell};
 pub use plan::FireReason;
 pub use store::schedule::{FireRow, Row};
-pub(crate) use sync::sync;
+pub(crate) use sync::{sync, with as planned};
 
 /// The schedules of a workflow, by name; those that its document no longer names have ended.
 ///

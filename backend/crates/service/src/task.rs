@@ -72,11 +72,11 @@ pub async fn next_due(services: &Services, pool: &str) -> Result<Option<i64>> {
 /// [`Error::NotFound`] when the run is gone; [`Error::Invalid`] when a template can't be filled in.
 pub async fn prepare(services: &Services, job: &Job) -> Result<TaskScope> {
     let key = (TenantId(job.tenant_id), RunId(job.run_id));
-    if let Some(scope) = services.runs().look(key, |run| TaskScope::of(services, run, job)) {
+    if let Some(scope) = services.runs().look(key, |run| TaskScope::of(run, job)) {
         return scope;
     }
     let run = LoadedRun::load(services, services.store().read(), key.0, key.1).await?;
-    let scope = TaskScope::of(services, &run, job);
+    let scope = TaskScope::of(&run, job);
     services.runs().put(run);
     scope.map_err(|error: Error| error)
 }

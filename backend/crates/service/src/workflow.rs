@@ -36,10 +36,19 @@ pub struct Save {
     pub note: Option<String>,
 }
 
-/// Checks a document without saving it; all its problems at once.
-#[must_use]
-pub fn validate(services: &Services, source: &str) -> Vec<Problem> {
-    parse(services.calendars(), source).err().unwrap_or_default()
+/// Checks a document without saving it; all its problems at once. The calendars are those of the tenant; without one,
+/// the firm's.
+///
+/// # Errors
+/// [`Error::NotFound`] when the actor may not know of the tenant; [`Error::Unauthenticated`]; the database's.
+pub async fn validate(
+    services: &Services,
+    ctx: &OpCtx,
+    tenant: Option<TenantId>,
+    source: &str,
+) -> Result<Vec<Problem>> {
+    let calendars = crate::calendar::named_by(services, ctx, tenant).await?;
+    Ok(parse(&calendars, source).err().unwrap_or_default())
 }
 
 fn parse(calendars: &Calendars, source: &str) -> Result<Document, Vec<Problem>> {
@@ -64,7 +73,8 @@ pub async fn create(
         let document = checked(services, tenant, project, &save).await?;
         let row = first_row(services, ctx, tenant, project, &document);
         let version = version_row(ctx, &row, &document, &save);
-        let schedules = crate::schedule::sync(services, &row, &document, &[], ctx.now_ms);
+        let schedules =
+            crate::schedule::sync(services, &*services.calendars_now(tenant).await?, &row, &document, &[], ctx.now_ms);
         let entry = entry.id(row.id).name(&row.name).after(serde_json::json!({
             "project": project.0, "version": 1, "digest": version.digest,
         }));
@@ -124,7 +134,14 @@ pub async fn update(
             return Ok(old);
         }
         let known = store::schedule::of_workflow(services.store().read(), tenant, id).await?;
-        let schedules = crate::schedule::sync(services, &row, &document, &known, ctx.now_ms);
+        let schedules = crate::schedule::sync(
+            services,
+            &*services.calendars_now(tenant).await?,
+            &row,
+            &document,
+            &known,
+            ctx.now_ms,
+        );
         let entry = entry
             .name(&row.name)
             .before(serde_json::json!({ "version": base_version, "digest": before.map(|it| it.digest) }))
@@ -165,9 +182,10 @@ pub async fn set_enabled(
     audit::attempt(services, ctx, entry.clone(), async {
         let old = authorised(services, ctx, tenant, id, Permission::WorkflowEdit).await?;
         let definition = services.definition(tenant, id, old.current_version).await?;
+        let calendars = services.calendars_now(tenant).await?;
         let row = workflow::Row { enabled, changed_ms: ctx.now_ms, ..old.clone() };
         let known = store::schedule::of_workflow(services.store().read(), tenant, id).await?;
-        let schedules = crate::schedule::sync(services, &row, &definition.document, &known, ctx.now_ms);
+        let schedules = crate::schedule::sync(services, &calendars, &row, &definition.document, &known, ctx.now_ms);
         let entry = entry
             .name(&row.name)
             .before(serde_json::json!({ "enabled": old.enabled }))
@@ -341,7 +359,8 @@ async fn checked(services: &Services, tenant: TenantId, project: ProjectId, save
         let text = Text::new("A note has at most 1,000 characters.", "说明最多 1000 个字符。");
         return Err(Error::Invalid(vec![FieldError::new("note", ErrorCode::TooLarge, text)]));
     }
-    let document = parse(services.calendars(), &save.source).map_err(Error::Spec)?;
+    let calendars = services.calendars_now(tenant).await?;
+    let document = parse(&calendars, &save.source).map_err(Error::Spec)?;
     let found = store::project::find(services.store().read(), tenant, project).await?;
     let found = found.ok_or(Error::NotFound { kind: "project" })?;
     match &document.metadata.project {

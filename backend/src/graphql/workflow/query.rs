@@ -57,11 +57,20 @@ impl WorkflowQuery {
         Ok(ctx.found(found.await)?.map(Workflow))
     }
 
-    /// Checks a workflow document without saving it.
+    /// Checks a workflow document without saving it. It may name the firm's calendars, and the tenant's when one is
+    /// given.
     #[graphql(complexity = "20 + child_complexity")]
-    async fn validate_workflow(&self, ctx: &Context<'_>, source: String) -> Result<Vec<SpecProblem>> {
-        ctx.op().account().map_err(|error| ctx.fail(error))?;
-        let problems = service::workflow::validate(ctx.services(), &source);
+    async fn validate_workflow(
+        &self,
+        ctx: &Context<'_>,
+        source: String,
+        tenant: Option<ID>,
+    ) -> Result<Vec<SpecProblem>> {
+        let checked = async {
+            let tenant = tenant.as_ref().map(|id| id::tenant(id, "tenant")).transpose()?;
+            service::workflow::validate(ctx.services(), &ctx.op(), tenant, &source).await
+        };
+        let problems = checked.await.map_err(|error| ctx.fail(error))?;
         Ok(problems.iter().map(|problem| SpecProblem::of(problem, ctx.lang())).collect())
     }
 }

@@ -98,7 +98,7 @@ impl Batch {
             {
                 node.hold(&mut job, services.store().ids().next(), now_ms);
                 let claimed = RunEvent::Claimed { task, epoch: job.fence };
-                if run.step(services, claimed, now_ms).is_ok() {
+                if run.step(claimed, now_ms).is_ok() {
                     let row = new_attempt(&job, &node.name, run.machine.generation(), now_ms);
                     run.attempts.insert(job.ordinal, row.clone());
                     self.new_attempts.push(row);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use domain::calendar::Calendars;
 use domain::id::{RunId, TenantId};
 use domain::run::{Effect, Refused, Run, RunEvent, RunState, TaskRun, TaskState};
 use store::{Conn, attempt, job, run, task_run};
@@ -18,15 +19,17 @@ pub(crate) struct LoadedRun {
     pub(crate) row: run::Row,
     pub(crate) machine: Run,
     pub(crate) definition: Arc<Definition>,
+    /// What its templates and conditions may name: those in force when the run was loaded.
+    pub(crate) calendars: Arc<Calendars>,
     /// Attempts that workers hold, by the task's ordinal, as far as they were seen.
     pub(crate) attempts: HashMap<i32, attempt::Row>,
 }
 
 impl LoadedRun {
     /// A run that is not stored yet.
-    pub(crate) fn new(row: run::Row, definition: Arc<Definition>) -> Self {
+    pub(crate) fn new(row: run::Row, definition: Arc<Definition>, calendars: Arc<Calendars>) -> Self {
         let machine = Run::new(definition.plan.clone());
-        Self { row, machine, definition, attempts: HashMap::new() }
+        Self { row, machine, definition, calendars, attempts: HashMap::new() }
     }
 
     /// Reads a run.
@@ -36,6 +39,7 @@ impl LoadedRun {
     pub(crate) async fn load(services: &Services, db: &impl Conn, tenant: TenantId, id: RunId) -> Result<Self> {
         let row = run::find(db, tenant, id).await?.ok_or(Error::NotFound { kind: "run" })?;
         let definition = services.definition(tenant, row.workflow_id.into(), row.version).await?;
+        let calendars = services.calendars(tenant).await?;
         let tasks = task_run::get_all(db, tenant, id).await?;
         if tasks.len() != definition.plan.tasks.len() {
             return Err(inconsistent("run", "task_total", row.id));
@@ -49,7 +53,7 @@ impl LoadedRun {
             reason,
             row.stop_requested,
         );
-        Ok(Self { row, machine, definition, attempts: HashMap::new() })
+        Ok(Self { row, machine, definition, calendars, attempts: HashMap::new() })
     }
 
     pub(crate) fn key(&self) -> (TenantId, RunId) {
@@ -57,13 +61,8 @@ impl LoadedRun {
     }
 
     /// Applies an event with the run's own parameters and outputs at hand.
-    pub(crate) fn step(
-        &mut self,
-        services: &Services,
-        event: RunEvent,
-        now_ms: i64,
-    ) -> std::result::Result<Vec<Effect>, Refused> {
-        let conditions = RunConditions { services, row: &self.row, definition: &self.definition };
+    pub(crate) fn step(&mut self, event: RunEvent, now_ms: i64) -> std::result::Result<Vec<Effect>, Refused> {
+        let conditions = RunConditions { calendars: &self.calendars, row: &self.row, definition: &self.definition };
         self.machine.step(event, now_ms, &conditions)
     }
 

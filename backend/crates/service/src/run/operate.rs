@@ -46,7 +46,7 @@ pub async fn stop(services: &Services, ctx: &OpCtx, tenant: TenantId, id: RunId,
                     }
                     let held = job::withdraw(tx, tenant, id).await?.into_iter().map(|ordinal| ordinal as u32).collect();
                     let event = RunEvent::StopRequested { held, reason: reason.clone() };
-                    run.step(services, event, ctx.now_ms).map_err(refused)?;
+                    run.step(event, ctx.now_ms).map_err(refused)?;
                     let mut batch = Batch::default();
                     batch.save(&mut run, ctx.now_ms);
                     batch.write(tx).await?;
@@ -111,7 +111,7 @@ pub async fn rerun(
                     match run.definition.max_active_runs() {
                         Some(max_active_runs) => run.machine.wait(Reason::WaitsForSlot { max_active_runs }),
                         None => {
-                            let effects = run.step(services, RunEvent::Begun, ctx.now_ms).map_err(refused)?;
+                            let effects = run.step(RunEvent::Begun, ctx.now_ms).map_err(refused)?;
                             batch.enqueue(services, &mut run, &effects, ctx.now_ms, None);
                         }
                     }
@@ -157,7 +157,7 @@ pub async fn resolve_lost(
                     let mut run = LoadedRun::load(services, tx, tenant, id).await?;
                     let task = u32::try_from(ordinal).map_err(|_| Error::NotFound { kind: "task" })?;
                     let event = RunEvent::LostResolved { task, decision, reason: reason.clone() };
-                    let effects = run.step(services, event, ctx.now_ms).map_err(refused)?;
+                    let effects = run.step(event, ctx.now_ms).map_err(refused)?;
                     let mut batch = Batch::default();
                     batch.enqueue(services, &mut run, &effects, ctx.now_ms, None);
                     batch.save(&mut run, ctx.now_ms);

@@ -210,7 +210,7 @@ impl Committer {
             News::Lost => RunEvent::Lost { task, epoch },
         };
         let generation = run.machine.generation();
-        let Ok(effects) = run.step(&self.services, event, now_ms) else { return Receipt::Stale };
+        let Ok(effects) = run.step(event, now_ms) else { return Receipt::Stale };
         let known = run.attempts.get(&job.ordinal).filter(|row| row.number == job.attempt).cloned();
         let mut row = known.clone().unwrap_or_else(|| new_attempt(job, &report.node_name, generation, now_ms));
         if note(&mut row, &report.news, now_ms) {

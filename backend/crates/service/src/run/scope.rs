@@ -1,6 +1,9 @@
 //! What templates and conditions of a run see, and what an attempt is executed with.
 
+use std::sync::Arc;
+
 use domain::bizdate::BizDate;
+use domain::calendar::Calendars;
 use domain::error::ErrorCode;
 use domain::id::{AttemptKey, RunId, TenantId};
 use domain::param::{self, Scope, TemplateError};
@@ -9,7 +12,6 @@ use domain::workflow::{Task, TaskKind};
 use serde_json::{Map, Value};
 use store::{job, run};
 
-use crate::Services;
 use crate::error::{Error, FieldError, Result, Text};
 use crate::run::loaded::{LoadedRun, inconsistent, parse_json};
 use crate::workflow::Definition;
@@ -35,12 +37,12 @@ pub struct TaskScope {
 
 impl TaskScope {
     /// What the attempt of a claimed job is executed with.
-    pub(crate) fn of(services: &Services, run: &LoadedRun, job: &job::Row) -> Result<Self> {
+    pub(crate) fn of(run: &LoadedRun, job: &job::Row) -> Result<Self> {
         let ordinal = u32::try_from(job.ordinal).map_err(|_| inconsistent("job", "ordinal", job.run_id))?;
         let Some((name, task)) = run.definition.task(ordinal) else {
             return Err(inconsistent("job", "ordinal", job.run_id));
         };
-        let scope = scope(services, &run.row, &run.definition, &run.machine)?;
+        let scope = scope(&run.calendars, &run.row, &run.definition, &run.machine)?;
         let key = AttemptKey {
             tenant: TenantId(job.tenant_id),
             run: RunId(job.run_id),
@@ -114,9 +116,9 @@ fn environment(
 }
 
 /// What the templates of a run see now.
-fn scope(services: &Services, row: &run::Row, definition: &Definition, machine: &Run) -> Result<Scope> {
+fn scope(calendars: &Arc<Calendars>, row: &run::Row, definition: &Definition, machine: &Run) -> Result<Scope> {
     let date: BizDate = row.business_date.parse().map_err(|_| inconsistent("run", "business_date", row.id))?;
-    let mut scope = Scope::new(date, services.calendars().clone());
+    let mut scope = Scope::new(date, calendars.clone());
     scope.calendar = definition.document.spec.business_date.as_ref().map(|it| it.calendar.clone());
     scope.params = parse_json::<Map<String, Value>>(row.params_json.as_deref(), "run", row.id)?.unwrap_or_default();
     for (planned, task) in machine.plan().tasks.iter().zip(machine.tasks()) {
@@ -129,7 +131,7 @@ fn scope(services: &Services, row: &run::Row, definition: &Definition, machine: 
 
 /// The conditions of a run's tasks.
 pub(crate) struct RunConditions<'a> {
-    pub(crate) services: &'a Services,
+    pub(crate) calendars: &'a Arc<Calendars>,
     pub(crate) row: &'a run::Row,
     pub(crate) definition: &'a Definition,
 }
@@ -139,7 +141,7 @@ impl Conditions for RunConditions<'_> {
         let Some(condition) = self.definition.task(task).and_then(|(_, task)| task.when.as_deref()) else {
             return Ok(true);
         };
-        let scope = scope(self.services, self.row, self.definition, run).map_err(|error| error.to_string())?;
+        let scope = scope(self.calendars, self.row, self.definition, run).map_err(|error| error.to_string())?;
         param::evaluate(condition, &scope).map_err(|error| error.to_string())
     }
 }

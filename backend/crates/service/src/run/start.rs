@@ -4,7 +4,10 @@
 //! when it gets one of the numbered slots `1..=max_active_runs`, which a unique key on (workflow, slot) guards: two
 //! nodes that admit at once can't give the same slot twice. The oldest queued run is first.
 
+use std::sync::Arc;
+
 use domain::bizdate::BizDate;
+use domain::calendar::Calendars;
 use domain::id::{RunId, ScheduleId, TenantId, WorkflowId};
 use domain::run::{Reason, RunEvent, RunState};
 use serde_json::{Map, Value};
@@ -13,6 +16,7 @@ use store::{Tx, run};
 use crate::Services;
 use crate::audit::{self, AuditEntry};
 use crate::authz::Scope;
+use crate::calendar::RunNote;
 use crate::ctx::OpCtx;
 use crate::error::{Error, FieldError, Result, Text};
 use crate::run::batch::{Batch, NotWritten};
@@ -76,6 +80,10 @@ pub(crate) struct Draft {
     pub(crate) idempotency_key: Option<String>,
     pub(crate) cause: Cause,
     pub(crate) created_by: (Option<i64>, Option<String>),
+    /// The calendars in force.
+    pub(crate) calendars: Arc<Calendars>,
+    /// What the run is to remember of them.
+    pub(crate) note: RunNote,
 }
 
 /// Starts a run of a workflow's current version.
@@ -100,10 +108,12 @@ async fn start_audited(services: &Services, ctx: &OpCtx, new: NewRun, entry: Aud
             return Ok(row);
         }
     }
+    let calendars = services.calendars_now(new.tenant).await?;
     let business_date = match new.business_date {
         Some(date) => date,
-        None => definition.business_date(services.calendars(), ctx.now_ms)?,
+        None => definition.business_date(&calendars, ctx.now_ms)?,
     };
+    let note = RunNote::of(&calendars, &definition.document, &[]);
     let created_by = (ctx.actor.account_id().map(|id| id.0), Some(ctx.actor.name().to_owned()));
     let draft = Draft {
         business_date,
@@ -111,6 +121,8 @@ async fn start_audited(services: &Services, ctx: &OpCtx, new: NewRun, entry: Aud
         idempotency_key: new.idempotency_key.clone(),
         cause: new.cause,
         created_by,
+        calendars,
+        note,
     };
     let mut batch = Batch::default();
     let made = self::draft(services, &mut batch, &definition, draft, ctx.now_ms);
@@ -165,12 +177,13 @@ pub(crate) fn draft(
     draft: Draft,
     now_ms: i64,
 ) -> LoadedRun {
+    let calendars = draft.calendars.clone();
     let row = new_row(services, definition, draft, now_ms);
-    let mut run = LoadedRun::new(row, definition.clone());
+    let mut run = LoadedRun::new(row, definition.clone(), calendars);
     match definition.max_active_runs() {
         Some(max_active_runs) => run.machine.wait(Reason::WaitsForSlot { max_active_runs }),
         None => {
-            let effects = run.step(services, RunEvent::Begun, now_ms).expect("a run that was just made can begin");
+            let effects = run.step(RunEvent::Begun, now_ms).expect("a run that was just made can begin");
             batch.enqueue(services, &mut run, &effects, now_ms, None);
         }
     }
@@ -212,6 +225,7 @@ fn new_row(services: &Services, definition: &Definition, draft: Draft, now_ms: i
         changed_ms: now_ms,
         created_by: draft.created_by.0,
         created_by_name: draft.created_by.1,
+        calendar_json: draft.note.to_json(),
     }
 }
 
@@ -262,7 +276,7 @@ async fn admit_in(
             },
         };
         run.row.active_slot = slot;
-        let Ok(effects) = run.step(services, RunEvent::Begun, now_ms) else { continue };
+        let Ok(effects) = run.step(RunEvent::Begun, now_ms) else { continue };
         let mut batch = Batch::default();
         batch.enqueue(services, &mut run, &effects, now_ms, None);
         batch.save(&mut run, now_ms);

@@ -1,6 +1,7 @@
 //! One look at the due schedules.
 
 use domain::bizdate::BizDate;
+use domain::calendar::Calendars;
 use domain::error::Lang;
 use domain::id::{ScheduleId, TenantId, WorkflowId};
 use domain::workflow::Schedule;
@@ -9,6 +10,7 @@ use serde_json::{Map, Value};
 use store::{run, schedule};
 
 use crate::Services;
+use crate::calendar::RunNote;
 use crate::error::{Error, Result};
 use crate::run::loaded::{LoadedRun, inconsistent, to_json};
 use crate::run::{Cause, Draft, batch::Batch};
@@ -133,17 +135,30 @@ async fn decide(
     let spec: Schedule =
         serde_json::from_str(&row.spec_json).map_err(|_| inconsistent("schedule", "spec_json", row.id))?;
     let catch_up = definition.document.spec.catch_up;
-    let due = plan::due(services.calendars(), &spec, catch_up, row.decided_ms, now_ms);
+    // After the row was read: see `calendar::cache`.
+    let calendars = services.calendars_now(tenant).await?;
+    let due = plan::due(&calendars, &spec, catch_up, row.decided_ms, now_ms);
     let mut after = sync::with(row, &spec, due.planned, due.decided_ms);
     let mut fires = Vec::with_capacity(due.instants.len());
     let mut room = room(services, &definition).await?;
     for instant in due.instants {
         let mut fire = blank_fire(row, &instant, now_ms);
-        match input(services, &definition, &instant, room) {
+        match input(&calendars, &definition, &instant, room) {
             Err(reason) => fire.reason_json = Some(to_json(&reason)),
             Ok((business_date, params)) => {
                 let cause = Cause::Schedule { schedule: ScheduleId(row.id), fire_ms: instant.at_ms };
-                let draft = Draft { business_date, params, idempotency_key: None, cause, created_by: (None, None) };
+                let rule = spec.to_rule();
+                let named: Vec<_> = rule.iter().flat_map(domain::schedule::ScheduleSpec::calendars).collect();
+                let note = RunNote::of(&calendars, &definition.document, &named).of_fire(instant.fire.as_ref());
+                let draft = Draft {
+                    business_date,
+                    params,
+                    idempotency_key: None,
+                    cause,
+                    created_by: (None, None),
+                    calendars: calendars.clone(),
+                    note,
+                };
                 let run = crate::run::draft(services, batch, &definition, draft, now_ms);
                 fire.outcome = "started".into();
                 fire.business_date = Some(business_date.to_string());
@@ -175,7 +190,7 @@ fn blank_fire(row: &schedule::Row, instant: &Instant, now_ms: i64) -> schedule::
 
 /// What the run of an instant begins with, or why there is none.
 fn input(
-    services: &Services,
+    calendars: &Calendars,
     definition: &Definition,
     instant: &Instant,
     room: Option<i32>,
@@ -188,7 +203,7 @@ fn input(
         return Err(FireReason::Overlap { max_active_runs });
     }
     let rule = definition.document.spec.business_date.as_ref();
-    let date = plan::business_date(services.calendars(), rule, instant.day)?;
+    let date = plan::business_date(calendars, rule, instant.day)?;
     let params = definition
         .params(&Map::new())
         .map_err(|error| FireReason::Params { en: error.message(Lang::En), zh: error.message(Lang::Zh) })?;

@@ -7,7 +7,7 @@ use domain::bizdate::expr::Expr;
 use domain::calendar::{Calendars, Roll};
 use domain::error::Lang;
 use domain::schedule::catch_up::latest as latest_fire;
-use domain::schedule::{Event, Hold, Schedule as Rule};
+use domain::schedule::{Event, Fire, Hold, Schedule as Rule};
 use domain::workflow::spec::{BusinessDate, CatchUp};
 use domain::workflow::{Document, Schedule};
 use serde::{Deserialize, Serialize};
@@ -118,6 +118,8 @@ impl Planned {
 pub(crate) struct Instant {
     pub(crate) at_ms: i64,
     pub(crate) day: BizDate,
+    /// The fire, when it is one.
+    pub(crate) fire: Option<Fire>,
     /// Why it makes no run, when time alone decides that.
     pub(crate) skip: Option<FireReason>,
 }
@@ -172,10 +174,11 @@ pub(crate) fn due(
 /// Adds an event; an instant that both fires and would have been skipped for another date fires.
 fn add(instants: &mut Vec<Instant>, event: Event) {
     let instant = match event {
-        Event::Fire(fire) => Instant { at_ms: fire.instant_ms, day: fire.day, skip: None },
+        Event::Fire(fire) => Instant { at_ms: fire.instant_ms, day: fire.day, fire: Some(fire), skip: None },
         Event::Skip(skip) => {
             let (en, zh) = (skip.reason.text(Lang::En), skip.reason.text(Lang::Zh));
-            Instant { at_ms: skip.instant_ms, day: skip.nominal_date, skip: Some(FireReason::NoDay { en, zh }) }
+            let reason = Some(FireReason::NoDay { en, zh });
+            Instant { at_ms: skip.instant_ms, day: skip.nominal_date, fire: None, skip: reason }
         }
     };
     match instants.iter_mut().find(|other| other.at_ms == instant.at_ms) {
@@ -231,7 +234,7 @@ pub(crate) fn today(calendars: &Calendars, document: &Document, now_ms: i64) -> 
 }
 
 /// The rule of a document's entry.
-fn compiled(calendars: &Calendars, schedule: &Schedule) -> Result<Rule, FireReason> {
+pub(crate) fn compiled(calendars: &Calendars, schedule: &Schedule) -> Result<Rule, FireReason> {
     // A saved document was checked; what can't be read now was changed outside.
     let rule = schedule.to_rule().ok_or(FireReason::Unreadable)?;
     Ok(Rule::compile(&rule, calendars)?)
@@ -251,7 +254,7 @@ mod tests {
         let now_ms = 100_000_000;
         let mut instants: Vec<Instant> = minutes_late
             .iter()
-            .map(|late| Instant { at_ms: now_ms - late * 60_000, day: BizDate::MIN, skip: None })
+            .map(|late| Instant { at_ms: now_ms - late * 60_000, day: BizDate::MIN, fire: None, skip: None })
             .collect();
         let latest_ms = instants.last().map(|instant| instant.at_ms);
         make_up(&mut instants, catch_up, latest_ms, now_ms);

@@ -1,14 +1,22 @@
 //! Bringing a workflow's schedules in line with its document.
 
+use std::collections::BTreeSet;
+
+use domain::calendar::Calendars;
+use domain::id::{TenantId, WorkflowId};
 use domain::workflow::{Document, Schedule};
-use store::{Tx, schedule, workflow};
+use store::{Tx, schedule, workflow, workflow_calendar};
 
 use crate::Services;
 use crate::run::loaded::to_json;
 use crate::schedule::plan::{self, Planned};
 
-/// What a save changes of a workflow's schedules.
+/// What a save changes of a workflow's schedules, and of what is known of the calendars that it uses.
 pub(crate) struct Change {
+    tenant: TenantId,
+    workflow: WorkflowId,
+    /// The calendars that the document names, in capitals.
+    calendars: BTreeSet<String>,
     inserted: Vec<schedule::Row>,
     saved: Vec<(i64, schedule::Row)>,
 }
@@ -16,6 +24,7 @@ pub(crate) struct Change {
 impl Change {
     /// Writes it.
     pub(crate) async fn write(&self, tx: &Tx<'_>) -> store::Result<()> {
+        workflow_calendar::save(tx, self.tenant, self.workflow, &self.calendars).await?;
         for row in &self.inserted {
             schedule::insert(tx, row.clone()).await?;
         }
@@ -30,12 +39,19 @@ impl Change {
 /// long as it has the same name; one that is no longer named ends and keeps its history.
 pub(crate) fn sync(
     services: &Services,
+    calendars: &Calendars,
     workflow: &workflow::Row,
     document: &Document,
     known: &[schedule::Row],
     now_ms: i64,
 ) -> Change {
-    let mut change = Change { inserted: Vec::new(), saved: Vec::new() };
+    let mut change = Change {
+        tenant: TenantId(workflow.tenant_id),
+        workflow: WorkflowId(workflow.id),
+        calendars: document.calendar_names(),
+        inserted: Vec::new(),
+        saved: Vec::new(),
+    };
     for spec in &document.spec.schedules {
         let old = known.iter().find(|row| row.name == spec.name);
         // A rule that stays goes on where it was, so that nothing due is lost and a pause is caught up with; a new one
@@ -43,7 +59,7 @@ pub(crate) fn sync(
         let decided_ms =
             old.filter(|old| old.state != "ended" && old.spec_json == to_json(spec)).map(|old| old.decided_ms);
         let decided_ms = decided_ms.unwrap_or(now_ms);
-        let planned = plan::next(services.calendars(), spec, workflow.enabled, decided_ms);
+        let planned = plan::next(calendars, spec, workflow.enabled, decided_ms);
         match old {
             None => change.inserted.push(new_row(services, workflow, spec, planned, decided_ms)),
             Some(old) => {
@@ -64,7 +80,7 @@ pub(crate) fn sync(
 }
 
 /// A schedule's row with its state and next instant.
-pub(super) fn with(old: &schedule::Row, spec: &Schedule, planned: Planned, decided_ms: i64) -> schedule::Row {
+pub(crate) fn with(old: &schedule::Row, spec: &Schedule, planned: Planned, decided_ms: i64) -> schedule::Row {
     schedule::Row {
         spec_json: to_json(spec),
         next_fire_ms: planned.next_fire_ms,

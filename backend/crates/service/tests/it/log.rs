@@ -111,6 +111,7 @@ fn a_run(tenant: i64, project: i64) -> run::Row {
         changed_ms: START_MS,
         created_by: None,
         created_by_name: None,
+        calendar_json: None,
     }
 }
 
