@@ -98,10 +98,11 @@ impl EvalError {
     pub fn text(&self, lang: Lang) -> String {
         match (self, lang) {
             (Self::Calendar(error), _) => error.text(lang),
+            (Self::Resolve(error), _) => error.text(lang),
             (Self::NoSuchDay { calendar, period, day, n }, Lang::Zh) => {
                 format!("{day} 所在的{}在 {calendar} 上没有第 {n} 个开放日", period.text(lang))
             }
-            (other, _) => other.to_string(),
+            (Self::NoSuchDay { .. }, Lang::En) => self.to_string(),
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn parse(text: &str) -> Result<Expr, SyntaxError> {
     let mut steps = Vec::new();
     while !scanner.at_end() {
         if steps.len() == MAX_STEPS {
-            return Err(scanner.error_here(&format!("at most {MAX_STEPS} steps")));
+            return Err(scanner.error_here((format!("at most {MAX_STEPS} steps"), format!("至多 {MAX_STEPS} 步"))));
         }
         steps.push(step(&mut scanner)?);
     }
@@ -31,7 +31,7 @@ fn start(scanner: &mut Scanner<'_>) -> Result<Start, SyntaxError> {
     match scanner.word() {
         Some("T") => Ok(Start::T),
         Some("D") => Ok(Start::D),
-        _ => Err(scanner.error_at(mark, "`T`, `D` or a date such as 2026-11-20")),
+        _ => Err(scanner.error_at(mark, ("`T`, `D` or a date such as 2026-11-20", "`T`、`D` 或日期(例如 2026-11-20)"))),
     }
 }
 
@@ -50,13 +50,14 @@ fn step(scanner: &mut Scanner<'_>) -> Result<Step, SyntaxError> {
         return Ok(Step::Offset(n, calendar));
     }
     if !scanner.eat('.') {
-        return Err(scanner.error_here("`+`, `-`, `.` or the end"));
+        return Err(scanner.error_here(("`+`, `-`, `.` or the end", "`+`、`-`、`.` 或结尾")));
     }
     let mark = scanner.mark();
     let name = scanner.word().unwrap_or_default();
     let known = ["next", "prev", "roll", "add", "start", "end", "nth"];
     if !known.contains(&name) {
-        return Err(scanner.error_at(mark, &format!("one of {}", known.join(", "))));
+        let wanted = (format!("one of {}", known.join(", ")), format!("{} 之一", known.join("、")));
+        return Err(scanner.error_at(mark, wanted));
     }
     scanner.expect('(')?;
     let step = arguments(name, scanner)?;
@@ -81,7 +82,7 @@ fn arguments(name: &str, scanner: &mut Scanner<'_>) -> Result<Step, SyntaxError>
                 Some("w") => Unit::Week,
                 Some("m") => Unit::Month,
                 Some("y") => Unit::Year,
-                _ => return Err(scanner.error_at(mark, "`d`, `w`, `m` or `y`")),
+                _ => return Err(scanner.error_at(mark, ("`d`, `w`, `m` or `y`", "`d`、`w`、`m` 或 `y`"))),
             };
             Step::Add(n, unit)
         }
@@ -95,7 +96,9 @@ fn arguments(name: &str, scanner: &mut Scanner<'_>) -> Result<Step, SyntaxError>
             let mark = scanner.mark();
             let n = scanner.signed()?;
             if n == 0 {
-                return Err(scanner.error_at(mark, "a number from 1 on, or from -1 back"));
+                return Err(
+                    scanner.error_at(mark, ("a number from 1 on, or from -1 back", "从 1 起或从 -1 往回的数字"))
+                );
             }
             Step::Nth(calendar, period, n)
         }
@@ -107,13 +110,20 @@ fn roll(scanner: &mut Scanner<'_>) -> Result<Roll, SyntaxError> {
     scanner.skip_space();
     let mark = scanner.mark();
     let words = scanner.until(&[')']).split_whitespace().collect::<Vec<_>>().join("_");
-    words.parse().map_err(|_| scanner.error_at(mark, "following, preceding, modified_following or another roll"))
+    let wanted = (
+        "following, preceding, modified_following or another roll",
+        "following、preceding、modified_following 等调整方式",
+    );
+    words.parse().map_err(|_| scanner.error_at(mark, wanted))
 }
 
 /// A period's name.
 pub(crate) fn period(scanner: &mut Scanner<'_>) -> Result<Period, SyntaxError> {
     scanner.skip_space();
     let mark = scanner.mark();
-    let wrong = "week, ten_day, month, quarter, half, year or fiscal_year_04 (with its first month)";
-    scanner.word().and_then(|word| word.parse().ok()).ok_or_else(|| scanner.error_at(mark, wrong))
+    let wanted = (
+        "week, ten_day, month, quarter, half, year or fiscal_year_04 (with its first month)",
+        "week、ten_day、month、quarter、half、year 或 fiscal_year_04(末尾为起始月)",
+    );
+    scanner.word().and_then(|word| word.parse().ok()).ok_or_else(|| scanner.error_at(mark, wanted))
 }

@@ -1,15 +1,57 @@
 //! Reads the product's one-line languages (calendar and date expressions, schedules) word by word.
 
+use crate::error::Lang;
+
 /// Text that doesn't follow its grammar: where, what was wanted there, what was found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("at character {}: expected {expected}, found {found}", .at + 1)]
+#[error("at character {}: expected {expected}, found {}", .at + 1, if .found.is_empty() { "the end" } else { .found.as_str() })]
 pub struct SyntaxError {
     /// Characters (not bytes) before the place.
     pub at: usize,
     /// What would have been right.
     pub expected: String,
-    /// What stands there.
+    /// The same in Chinese.
+    pub expected_zh: String,
+    /// What stands there; empty at the end of the text.
     pub found: String,
+}
+
+impl SyntaxError {
+    /// The error as a sentence.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        match lang {
+            Lang::En => self.to_string(),
+            Lang::Zh => {
+                let found = if self.found.is_empty() { "结尾" } else { &self.found };
+                format!("第 {} 个字符：应为{}，实际为{found}", self.at + 1, self.expected_zh)
+            }
+        }
+    }
+}
+
+/// What would have been right, in both languages. A plain text is the grammar's own words, the same in both.
+pub(crate) struct Wanted {
+    pub(crate) en: String,
+    pub(crate) zh: String,
+}
+
+impl From<&str> for Wanted {
+    fn from(words: &str) -> Self {
+        Self { en: words.to_owned(), zh: words.to_owned() }
+    }
+}
+
+impl From<&String> for Wanted {
+    fn from(words: &String) -> Self {
+        words.as_str().into()
+    }
+}
+
+impl<En: Into<String>, Zh: Into<String>> From<(En, Zh)> for Wanted {
+    fn from((en, zh): (En, Zh)) -> Self {
+        Self { en: en.into(), zh: zh.into() }
+    }
 }
 
 /// The longest text that is read; longer ones are refused before any work.
@@ -30,7 +72,7 @@ impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a str) -> Result<Self, SyntaxError> {
         let mut scanner = Self { text, pos: 0, depth: 0 };
         if text.len() > MAX_LEN {
-            return Err(scanner.error_here(&format!("at most {MAX_LEN} bytes")));
+            return Err(scanner.error_here((format!("at most {MAX_LEN} bytes"), format!("不超过 {MAX_LEN} 字节"))));
         }
         Ok(scanner)
     }
@@ -93,10 +135,10 @@ impl<'a> Scanner<'a> {
         let rest = self.rest();
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         if !(1..=6).contains(&end) {
-            return Err(self.error_here("a number of at most six digits"));
+            return Err(self.error_here(("a number of at most six digits", "至多六位的数字")));
         }
         self.pos += end;
-        rest[..end].parse().map_err(|_| self.error_here("a number"))
+        rest[..end].parse().map_err(|_| self.error_here(("a number", "数字")))
     }
 
     /// Takes a number with an optional sign.
@@ -124,19 +166,24 @@ impl<'a> Scanner<'a> {
         self.pos = mark;
     }
 
-    pub(crate) fn error_here(&mut self, expected: &str) -> SyntaxError {
+    pub(crate) fn error_here(&mut self, expected: impl Into<Wanted>) -> SyntaxError {
         self.skip_space();
         self.error_at(self.pos, expected)
     }
 
-    pub(crate) fn error_at(&self, mark: usize, expected: &str) -> SyntaxError {
+    pub(crate) fn error_at(&self, mark: usize, expected: impl Into<Wanted>) -> SyntaxError {
+        let Wanted { en, zh } = expected.into();
         let word = self.text[mark..].split_whitespace().next();
-        let found = word
-            .map_or_else(|| "the end".to_owned(), |word| format!("`{}`", word.chars().take(24).collect::<String>()));
-        SyntaxError { at: self.text[..mark].chars().count(), expected: expected.to_owned(), found }
+        let found = word.map(|word| format!("`{}`", word.chars().take(24).collect::<String>())).unwrap_or_default();
+        SyntaxError { at: self.chars_before(mark), expected: en, expected_zh: zh, found }
     }
 
-    pub(crate) fn finish(mut self, expected: &str) -> Result<(), SyntaxError> {
+    /// How many characters stand before a mark.
+    pub(crate) fn chars_before(&self, mark: usize) -> usize {
+        self.text[..mark].chars().count()
+    }
+
+    pub(crate) fn finish(mut self, expected: impl Into<Wanted>) -> Result<(), SyntaxError> {
         if self.at_end() { Ok(()) } else { Err(self.error_here(expected)) }
     }
 }

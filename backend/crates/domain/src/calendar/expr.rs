@@ -35,7 +35,7 @@ impl CalendarExpr {
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         let mut scanner = Scanner::new(text)?;
         let expr = Self::read(&mut scanner)?;
-        scanner.finish("`&`, `|`, `-` or the end")?;
+        scanner.finish(("`&`, `|`, `-` or the end", "`&`、`|`、`-` 或结尾"))?;
         Ok(expr)
     }
 
@@ -57,7 +57,7 @@ impl CalendarExpr {
                 return Ok(left);
             }
         }
-        Err(scanner.error_here("a shorter expression"))
+        Err(scanner.error_here(("a shorter expression", "更短的表达式")))
     }
 
     fn read_and(scanner: &mut Scanner<'_>) -> Result<Self, SyntaxError> {
@@ -68,13 +68,13 @@ impl CalendarExpr {
             }
             left = Self::And(Box::new(left), Box::new(Self::read_one(scanner)?));
         }
-        Err(scanner.error_here("a shorter expression"))
+        Err(scanner.error_here(("a shorter expression", "更短的表达式")))
     }
 
     fn read_one(scanner: &mut Scanner<'_>) -> Result<Self, SyntaxError> {
         scanner.depth += 1;
         if scanner.depth > MAX_DEPTH {
-            return Err(scanner.error_here("less nesting"));
+            return Err(scanner.error_here(("less nesting", "更浅的嵌套")));
         }
         let expr = if scanner.eat('!') {
             Self::Not(Box::new(Self::read_one(scanner)?))
@@ -104,7 +104,7 @@ impl CalendarExpr {
         let mark = scanner.mark();
         match scanner.word() {
             Some(word) if super::base::is_name(word) => Ok(word.to_owned()),
-            _ => Err(scanner.error_at(mark, "the name of a calendar")),
+            _ => Err(scanner.error_at(mark, ("the name of a calendar", "日历名称"))),
         }
     }
 

@@ -36,11 +36,11 @@ impl ResolveError {
     pub fn text(&self, lang: Lang) -> String {
         match (self, lang) {
             (_, Lang::En) => self.to_string(),
-            (Self::Syntax(error), Lang::Zh) => format!("日历表达式：{error}"),
-            (Self::Unknown(name), Lang::Zh) => format!("没有名为 `{name}` 的日历"),
-            (Self::Cycle(name), Lang::Zh) => format!("日历 `{name}` 派生自它自身"),
+            (Self::Syntax(error), Lang::Zh) => format!("日历表达式：{}", error.text(lang)),
+            (Self::Unknown(name), Lang::Zh) => format!("日历 `{name}` 不存在"),
+            (Self::Cycle(name), Lang::Zh) => format!("日历 `{name}` 由其自身派生"),
             (Self::Name(name), Lang::Zh) => {
-                format!("`{name}` 不能作为日历名：请用字母、数字和 `_`，以字母开头，最多 64 个字符")
+                format!("`{name}` 不能作为日历名称：以字母开头，只含字母、数字和 `_`，至多 64 个字符")
             }
         }
     }

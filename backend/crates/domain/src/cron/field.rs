@@ -4,6 +4,7 @@ use super::{
     day::{FIRST_YEAR, LAST_YEAR, MonthDay, NthDay},
     parse::CronError,
 };
+use crate::bizdate::scan::Wanted;
 
 /// The fields an expression can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,14 +55,14 @@ impl Kind {
         matches!(self, Self::UnixWeekday | Self::QuartzWeekday)
     }
 
-    fn expected(self) -> String {
+    fn expected(self) -> (String, String) {
         let (low, high) = self.bounds();
         let names = match self {
-            Self::Month => " or JAN–DEC",
-            Self::UnixWeekday | Self::QuartzWeekday => " or SUN–SAT",
-            _ => "",
+            Self::Month => "JAN–DEC",
+            Self::UnixWeekday | Self::QuartzWeekday => "SUN–SAT",
+            _ => return (format!("{low}–{high}"), format!("{low}–{high}")),
         };
-        format!("{low}–{high}{names}")
+        (format!("{low}–{high} or {names}"), format!("{low}–{high} 或 {names}"))
     }
 }
 
@@ -93,7 +94,7 @@ pub(super) fn read(kind: Kind, text: &str, at: usize) -> Result<Field, CronError
     let mut field = Field { starred: text.starts_with(['*', '?']), ..Field::default() };
     if text == "?" {
         if kind != Kind::MonthDay && !kind.is_weekday() {
-            return Err(error(kind, at, &kind.expected(), text));
+            return Err(error(kind, at, kind.expected(), text));
         }
         field.unspecific = true;
         field.items.push(whole(kind, 1));
@@ -107,17 +108,11 @@ pub(super) fn read(kind: Kind, text: &str, at: usize) -> Result<Field, CronError
     Ok(field)
 }
 
-fn error(kind: Kind, at: usize, expected: &str, found: &str) -> CronError {
-    CronError::Field {
-        field: kind.name(),
-        at,
-        expected: expected.to_owned(),
-        found: if found.is_empty() {
-            "nothing".into()
-        } else {
-            format!("`{}`", found.chars().take(24).collect::<String>())
-        },
-    }
+fn error(kind: Kind, at: usize, expected: impl Into<Wanted>, found: &str) -> CronError {
+    let Wanted { en, zh } = expected.into();
+    let short = || format!("`{}`", found.chars().take(24).collect::<String>());
+    let found = if found.is_empty() { String::new() } else { short() };
+    CronError::Field { field: kind.name(), at, expected: en, expected_zh: zh, found }
 }
 
 fn whole(kind: Kind, step: u32) -> Item {
@@ -148,7 +143,8 @@ fn read_item(kind: Kind, item: &str, at: usize, field: &mut Field) -> Result<(),
             let most = high - low + 1;
             let step = number(step).filter(|step| (1..=most).contains(step));
             let step = step.ok_or_else(|| {
-                error(kind, place, &format!("a step of 1–{most}"), item.split_once('/').map_or("", |(_, step)| step))
+                let wanted = (format!("a step of 1–{most}"), format!("1–{most} 的步长"));
+                error(kind, place, wanted, item.split_once('/').map_or("", |(_, step)| step))
             })?;
             (base, Some(step))
         }
@@ -178,7 +174,12 @@ fn range(kind: Kind, base: &str, step: Option<u32>, at: usize, field: &mut Field
         return Ok(());
     }
     if !kind.is_weekday() {
-        return Err(error(kind, at, "a range that runs forwards (split it in two)", base));
+        return Err(error(
+            kind,
+            at,
+            ("a range that runs forwards (split it in two)", "由小到大的范围(请拆成两段)"),
+            base,
+        ));
     }
     // Weekdays go round: FRI-MON, and in the Unix form 5-7 and 0-7, whose last Sunday begins the canonical week.
     let days = (low..=high + 7).step_by(step as usize).map(|day| (day - 1) % 7 + 1);
@@ -205,12 +206,19 @@ fn value(kind: Kind, text: &str, at: usize) -> Result<u32, CronError> {
     }
     let (low, high) = kind.bounds();
     let value = number(text).filter(|value| (low..=high).contains(value));
-    let value = value.ok_or_else(|| error(kind, at, &kind.expected(), text))?;
+    let value = value.ok_or_else(|| error(kind, at, kind.expected(), text))?;
     Ok(if kind == Kind::UnixWeekday { value % 7 + 1 } else { value })
 }
 
 fn month_special(upper: &str, at: usize, item: &str) -> Result<MonthDay, CronError> {
-    let wrong = || error(Kind::MonthDay, at, "L, L-1 to L-30, LW, or a day with W such as 15W", item);
+    let wrong = || {
+        error(
+            Kind::MonthDay,
+            at,
+            ("L, L-1 to L-30, LW, or a day with W such as 15W", "L、L-1 至 L-30、LW，或带 W 的日(例如 15W)"),
+            item,
+        )
+    };
     match upper {
         "L" => Ok(MonthDay::FromLast(0)),
         "LW" | "WL" => Ok(MonthDay::LastWeekday),
@@ -229,13 +237,18 @@ fn weekday_special(kind: Kind, upper: &str, at: usize, item: &str) -> Result<Nth
     if let Some((day, nth)) = upper.split_once('#') {
         let day = value(kind, day, at)?;
         let nth = number(nth).filter(|nth| (1..=5).contains(nth));
-        return nth
-            .map(|nth| NthDay::Nth(day - 1, nth))
-            .ok_or_else(|| error(kind, at, "a weekday, `#` and 1–5, such as FRI#2", item));
+        return nth.map(|nth| NthDay::Nth(day - 1, nth)).ok_or_else(|| {
+            error(kind, at, ("a weekday, `#` and 1–5, such as FRI#2", "周几加 `#` 加 1–5，例如 FRI#2"), item)
+        });
     }
     match upper.strip_suffix('L') {
         Some(day) if !day.is_empty() => Ok(NthDay::Last(value(kind, day, at)? - 1)),
         // Quartz reads a lone L as every Saturday, which nobody who writes it expects.
-        _ => Err(error(kind, at, "a weekday before L, such as FRIL (or SAT for every Saturday)", item)),
+        _ => Err(error(
+            kind,
+            at,
+            ("a weekday before L, such as FRIL (or SAT for every Saturday)", "L 前写周几，例如 FRIL(每周六请写 SAT)"),
+            item,
+        )),
     }
 }

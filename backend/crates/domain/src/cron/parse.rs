@@ -17,7 +17,7 @@ pub enum CronError {
     )]
     FieldCount(usize),
     /// A field can't be read.
-    #[error("{field}, at character {}: expected {expected}, found {found}", .at + 1)]
+    #[error("{field}, at character {}: expected {expected}, found {}", .at + 1, or(.found, "nothing"))]
     Field {
         /// Which field.
         field: &'static str,
@@ -25,7 +25,9 @@ pub enum CronError {
         at: usize,
         /// What would have been right there.
         expected: String,
-        /// What stands there.
+        /// The same in Chinese.
+        expected_zh: String,
+        /// What stands there; empty when nothing does.
         found: String,
     },
     /// The Quartz form with both day fields given.
@@ -57,8 +59,8 @@ impl CronError {
             (Self::FieldCount(found), Lang::Zh) => {
                 format!("应为 5 段(分 时 日 月 周)，或以秒开头的 6 段、以年结尾的 7 段；实际 {found} 段")
             }
-            (Self::Field { field, at, expected, found }, Lang::Zh) => {
-                format!("{}段，第 {} 个字符：应为 {expected}，实际为 {found}", field_zh(field), at + 1)
+            (Self::Field { field, at, expected_zh, found, .. }, Lang::Zh) => {
+                format!("{}段，第 {} 个字符：应为 {expected_zh}，实际为 {}", field_zh(field), at + 1, or(found, "空"))
             }
             (Self::BothDays, Lang::Zh) => "日和周不能同时指定：其中一段请写 `?`".into(),
             (Self::Never(_), Lang::Zh) => "这样的日期在 1970 至 2099 年间从不出现".into(),
@@ -66,6 +68,10 @@ impl CronError {
             (Self::Nickname(name), Lang::Zh) => format!("`{name}` 不是可用的 @ 简写"),
         }
     }
+}
+
+fn or<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
+    if text.is_empty() { otherwise } else { text }
 }
 
 fn field_zh(field: &str) -> &str {
@@ -143,11 +149,18 @@ fn assemble(source: String, form: Form, fields: &[Field]) -> Result<Cron, CronEr
             field: "weekday",
             at: source.chars().count() - 1,
             expected: "`*` or a weekday, as the day of month is `?` already".into(),
+            expected_zh: "`*` 或周几(日已写作 `?`)".into(),
             found: "`?`".into(),
         });
     }
     let sets = plain::expand(&Fields { second, minute, hour, month_day, month, weekday, year: year.first() }).map_err(
-        |complaint| CronError::Field { field: "expression", at: 0, expected: complaint, found: source.clone() },
+        |complaint| CronError::Field {
+            field: "expression",
+            at: 0,
+            expected_zh: complaint.clone(),
+            expected: complaint,
+            found: source.clone(),
+        },
     )?;
     let days = Days {
         month_days: sets.month_days,

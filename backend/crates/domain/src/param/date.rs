@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, fmt, sync::Arc};
 
 use minijinja::{
-    Error, ErrorKind, State,
+    Error, State,
     value::{DynObject, Object, ObjectRepr, Value, from_args},
 };
 
@@ -38,7 +38,7 @@ impl Context {
             en: "name a calendar, as in T.offset(-1, 'SSE'); the workflow has none of its own".into(),
             zh: "请指定日历，例如 T.offset(-1, 'SSE')；工作流没有设置业务日历".into(),
         })?;
-        self.calendars.resolve_text(name).map_err(|cause| told(&cause.to_string(), &format!("日历 `{name}` 不可用")))
+        self.calendars.resolve_text(name).map_err(|cause| told(&cause.text(Lang::En), &cause.text(Lang::Zh)))
     }
 }
 
@@ -180,7 +180,7 @@ pub(super) fn function(scope: &Scope) -> Value {
     let context = Context::of(scope);
     let today = scope.date;
     Value::from_function(move |text: &str| -> Result<Value, Error> {
-        let expr = Expr::parse(text).map_err(|cause| Error::new(ErrorKind::InvalidOperation, cause.to_string()))?;
+        let expr = Expr::parse(text).map_err(|cause| told(&cause.text(Lang::En), &cause.text(Lang::Zh)))?;
         let bound = context.calendar.as_deref().map(|name| context.calendar(Some(name))).transpose()?;
         let date = expr
             .evaluate(today, bound.as_ref(), &context.calendars)
