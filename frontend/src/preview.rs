@@ -1,7 +1,8 @@
 //! What a page foretells without asking the server: schedules in words, the fields of a run's parameters, the tasks a
 //! rerun will start. Rules come from the domain crate; this only shapes them for the pages.
 
-use domain::cron::Cron;
+use domain::schedule::ScheduleSpec;
+use domain::workflow::Schedule;
 use serde_json::Value;
 
 use crate::api::run::RerunScope;
@@ -11,22 +12,23 @@ use crate::view::graph::Drawing;
 
 pub mod document;
 
-/// A schedule in words: its rule, and its calendar when it has one.
-pub fn schedule_words(spec: &Value, lang: Lang) -> String {
-    let cron = spec.get("cron").or_else(|| spec.pointer("/when/cron")).and_then(Value::as_str);
-    let rule = cron.or_else(|| spec.get("rule").and_then(Value::as_str)).filter(|rule| !rule.is_empty());
-    let Some(rule) = rule else { return text::workflow_not_scheduled(lang).to_owned() };
-    // A rule that this page does not know yet is shown as it is written.
-    let words = Cron::parse(rule).map_or_else(|_| rule.to_owned(), |cron| cron.describe(lang));
-    match schedule_calendar(spec) {
-        Some(calendar) => text::workflow_on_calendar(lang, sentence(&words), calendar),
-        None => sentence(&words),
+/// A schedule's entry in words.
+pub fn schedule_words(entry: &Value, lang: Lang) -> String {
+    if let Some(rule) = schedule_rule(entry) {
+        return sentence(&rule.describe(lang));
     }
+    // What this page can't read is shown as it is written.
+    let written = ["rule", "cron"].iter().find_map(|field| entry.get(field)?.as_str());
+    written.map_or_else(|| text::workflow_not_scheduled(lang).to_owned(), sentence)
 }
 
 /// The calendar that a schedule fires on.
-pub fn schedule_calendar(spec: &Value) -> Option<&str> {
-    spec.get("calendar").and_then(Value::as_str).filter(|calendar| !calendar.is_empty())
+pub fn schedule_calendar(entry: &Value) -> Option<String> {
+    schedule_rule(entry)?.calendar.map(|calendar| calendar.to_string())
+}
+
+fn schedule_rule(entry: &Value) -> Option<ScheduleSpec> {
+    serde_json::from_value::<Schedule>(entry.clone()).ok()?.to_rule()
 }
 
 /// With a capital at its beginning.

@@ -18,15 +18,17 @@ fn document() -> Value {
 }
 
 #[test]
-fn a_schedule_names_its_calendar() {
-    // The words of a rule are the domain's; here it matters that they are there, in the reader's language.
-    let words = |spec: Value, lang| schedule_words(&spec, lang);
-    let on_days = words(json!({"cron": "0 30 18 * * ?", "calendar": "SSE"}), Lang::En);
-    assert!(on_days.starts_with('A') && on_days.contains("18:30") && on_days.ends_with("· SSE"), "{on_days}");
-    assert!(words(json!({"cron": "0 30 18 * * ?"}), Lang::Zh).starts_with("每天"));
-    let stored = words(json!({"when": {"cron": "0 30 18 * * ?"}}), Lang::En);
-    assert!(stored.contains("18:30") && !stored.contains('*'), "{stored}");
-    assert_eq!(schedule_words(&json!({"rule": "by moonlight"}), Lang::En), "By moonlight");
+fn a_schedule_is_told_in_words() {
+    // The words are the domain's; here it matters that they are there, in the reader's language.
+    let nightly = json!({"name": "n", "cron": "0 30 18 * * ?", "timezone": "Asia/Shanghai", "calendar": "SSE"});
+    let words = schedule_words(&nightly, Lang::En);
+    assert!(words.starts_with('A') && words.contains("18:30") && words.contains("SSE"), "{words}");
+    assert!(schedule_words(&nightly, Lang::Zh).starts_with("每天"));
+    assert_eq!(schedule_calendar(&nightly).as_deref(), Some("SSE"));
+    let month_end = json!({"name": "m", "rule": "last open day of month on SSE at 21:00 tz Asia/Shanghai"});
+    assert!(schedule_words(&month_end, Lang::Zh).contains("最后一个开放日"));
+    assert_eq!(schedule_calendar(&month_end).as_deref(), Some("SSE"));
+    assert_eq!(schedule_words(&json!({"name": "x", "rule": "by moonlight"}), Lang::En), "By moonlight");
     assert_eq!(schedule_words(&json!({}), Lang::En), "Not scheduled");
 }
 

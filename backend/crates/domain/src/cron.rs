@@ -18,7 +18,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 mod day;
-mod describe;
+pub(crate) mod describe;
 mod field;
 mod parse;
 mod plain;

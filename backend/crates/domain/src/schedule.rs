@@ -20,6 +20,7 @@
 use chrono_tz::Tz;
 
 pub mod catch_up;
+mod check;
 mod civil;
 mod describe;
 mod engine;
@@ -37,10 +38,13 @@ use crate::{
     error::Lang,
 };
 pub use catch_up::{CatchUp, catch_up};
+pub(crate) use check::MAX_TIMES;
+pub use check::SpecError;
 pub use engine::Schedule;
 pub use event::{Event, Events};
 pub use fire::{Clock, Fire, FireReason, Skip, SkipReason};
-pub use spec::{Beyond, CutSide, DayCut, DayKind, OnClosed, Rule, ScheduleSpec, Shift, ShiftUnit, SpecError, When};
+pub use spec::{Beyond, CutSide, DayCut, DayKind, OnClosed, Rule, ScheduleSpec, Shift, ShiftUnit, When};
+pub use text::{Clause, Written};
 
 /// Why a schedule can't say when it fires next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,8 +72,8 @@ impl Hold {
     pub fn text(&self, lang: Lang) -> String {
         match self {
             Self::Calendar(error) => error.text(lang),
-            Self::Resolve(error) => error.to_string(),
-            Self::Spec(error) => error.to_string(),
+            Self::Resolve(error) => error.text(lang),
+            Self::Spec(error) => error.text(lang),
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Builders and proptest strategies for tests, here and (with feature `testing`) in other crates.
 
+mod schedule;
+
 use proptest::prelude::*;
+
+pub use schedule::{any_schedule, any_schedule_entry};
 
 use crate::{
     run::{NeedsRule, OnLost},
@@ -89,8 +93,9 @@ fn any_text() -> impl Strategy<Value = String> {
 pub fn any_document() -> impl Strategy<Value = Document> {
     let env = || prop::collection::vec(("[A-Z]{1,6}", any_text()), 0..3);
     let task = (any::<bool>(), any_text(), any::<u32>(), env(), prop::option::of(any_text()));
-    (any_graph(8), prop::collection::vec(task, 8), env(), prop::option::of(any_text())).prop_map(
-        |(graph, tasks, env, title)| {
+    let schedules = prop_oneof![Just(vec![]), any_schedule_entry("nightly").prop_map(|entry| vec![entry])];
+    (any_graph(8), prop::collection::vec(task, 8), env(), prop::option::of(any_text()), schedules).prop_map(
+        |(graph, tasks, env, title, schedules)| {
             let pairs = |pairs: Vec<(String, String)>| pairs.into_iter().collect::<indexmap::IndexMap<_, _>>();
             let tasks = graph.into_iter().zip(tasks).map(|((name, needs), (shell, script, seed, env, title))| {
                 let kind = if shell && !script.is_empty() {
@@ -115,7 +120,7 @@ pub fn any_document() -> impl Strategy<Value = Document> {
                 };
                 (name, task)
             });
-            let spec = Spec { tasks: tasks.collect(), env: pairs(env), ..Spec::default() };
+            let spec = Spec { tasks: tasks.collect(), env: pairs(env), schedules, ..Spec::default() };
             let metadata = Metadata { name: "w".to_owned(), title, ..Metadata::default() };
             Document { api_version: ApiVersion::V1, kind: DocumentKind::Workflow, metadata, spec }
         },

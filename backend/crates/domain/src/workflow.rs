@@ -21,7 +21,7 @@ pub use duration::{BadDuration, DurationMs};
 pub use emit::serialize;
 pub use problem::{Place, Problem};
 pub use schema::json_schema;
-pub use spec::{Document, Metadata, OnClosed, ParamDecl, ParamType, Priority, Retries, Schedule, Spec, Task};
+pub use spec::{Document, Metadata, ParamDecl, ParamType, Priority, Retries, Schedule, Spec, Task};
 pub use task::TaskKind;
 
 use crate::calendar::Calendars;

@@ -123,7 +123,7 @@ fn Next(schedules: RwSignal<Vec<Schedule>>, enabled: RwSignal<bool>, latest: Opt
             }}
         </div>
         {move || {
-            let calendar = schedules.with(|all| all.first().and_then(|it| preview::schedule_calendar(&it.spec).map(str::to_owned)));
+            let calendar = schedules.with(|all| all.first().and_then(|it| preview::schedule_calendar(&it.spec)));
             calendar.map(|calendar| view! {
                 <div class="sub">
                     <Ic icon=Icon::Cal size="ic--xs" />

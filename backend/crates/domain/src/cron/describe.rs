@@ -62,6 +62,26 @@ fn runs(bits: u64) -> Vec<(u32, u32)> {
     runs
 }
 
+/// `a, b and c`.
+pub(crate) fn list(parts: &[String], lang: Lang) -> String {
+    match (lang, parts) {
+        (Lang::En, [before @ .., last]) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => parts.join("、"),
+    }
+}
+
+/// `1st`, `2nd`, `3rd`, `11th`.
+pub(crate) fn english_rank(n: u32) -> String {
+    let ending = match (n % 10, n % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{n}{ending}")
+}
+
 struct Words(Lang);
 
 impl Words {
@@ -69,20 +89,8 @@ impl Words {
         if self.0 == Lang::En { en.to_owned() } else { zh.to_owned() }
     }
 
-    fn join(&self, parts: &[String]) -> String {
-        let (last, before) = match parts.split_last() {
-            None => return String::new(),
-            Some((last, [])) => return last.clone(),
-            Some(split) => split,
-        };
-        match self.0 {
-            Lang::En => format!("{} and {last}", before.join(", ")),
-            Lang::Zh => format!("{}和{last}", before.join("、")),
-        }
-    }
-
     /// `1, 3 and 5–7`, each value by its name.
-    fn list(&self, bits: u64, name: impl Fn(u32) -> String) -> String {
+    fn values(&self, bits: u64, name: impl Fn(u32) -> String) -> String {
         let mut parts = Vec::new();
         for (first, last) in runs(bits) {
             match last - first {
@@ -91,7 +99,7 @@ impl Words {
                 _ => parts.push(format!("{}{}{}", name(first), self.pick(" to ", "至"), name(last))),
             }
         }
-        self.join(&parts)
+        list(&parts, self.0)
     }
 
     fn times(&self, times: &Times) -> String {
@@ -120,8 +128,8 @@ impl Words {
             clock.extend(text);
             from = time + 1;
         }
-        let list = self.join(&clock);
-        if self.0 == Lang::En { format!("at {list}") } else { list }
+        let listed = list(&clock, self.0);
+        if self.0 == Lang::En { format!("at {listed}") } else { listed }
     }
 
     fn within_hour(&self, times: &Times) -> String {
@@ -140,8 +148,8 @@ impl Words {
                 ),
             },
             _ => {
-                let list = self.list(times.minutes, |minute| minute.to_string());
-                self.pick(&format!("at the minutes {list}"), &format!("在第 {list} 分"))
+                let listed = self.values(times.minutes, |minute| minute.to_string());
+                self.pick(&format!("at the minutes {listed}"), &format!("在第 {listed} 分"))
             }
         };
         if plain_second {
@@ -153,8 +161,8 @@ impl Words {
                 self.pick(&format!("every {step} seconds"), &format!("每 {step} 秒"))
             }
             _ => {
-                let list = self.list(times.seconds, |second| second.to_string());
-                self.pick(&format!("at second {list}"), &format!("第 {list} 秒"))
+                let listed = self.values(times.seconds, |second| second.to_string());
+                self.pick(&format!("at second {listed}"), &format!("第 {listed} 秒"))
             }
         };
         match (self.0, times.minutes.count_ones()) {
@@ -170,8 +178,8 @@ impl Words {
         }
         let spans =
             runs(bits).into_iter().map(|(first, last)| format!("{first:02}:00–{last:02}:59")).collect::<Vec<_>>();
-        let list = self.join(&spans);
-        self.pick(&format!("within {list}"), &format!("{list} 内"))
+        let listed = list(&spans, self.0);
+        self.pick(&format!("within {listed}"), &format!("{listed} 内"))
     }
 
     fn days(&self, days: &Days) -> String {
@@ -188,15 +196,15 @@ impl Words {
             (number, week) => parts.extend(number.or(week)),
         }
         if days.months.count_ones() < 12 {
-            let months = self.list(days.months, |month| self.month(month));
+            let months = self.values(days.months, |month| self.month(month));
             let every = parts.is_empty();
             let en = if every { format!("every day in {months}") } else { format!("in {months}") };
             parts.push(self.pick(&en, &if every { format!("{months}每天") } else { months.clone() }));
         }
         if !days.years.is_empty() {
             let years: Vec<String> = days.years.iter().take(12).map(ToString::to_string).collect();
-            let list = self.join(&years) + if days.years.len() > 12 { "…" } else { "" };
-            parts.push(self.pick(&format!("in {list}"), &format!("{list} 年")));
+            let listed = list(&years, self.0) + if days.years.len() > 12 { "…" } else { "" };
+            parts.push(self.pick(&format!("in {listed}"), &format!("{listed} 年")));
         }
         if self.0 == Lang::En {
             parts.join(" ")
@@ -225,8 +233,8 @@ impl Words {
         }
         let mut parts = Vec::new();
         if days.month_days != 0 {
-            let list = self.list(days.month_days, |day| day.to_string());
-            parts.push(self.pick(&format!("on day {list} of the month"), &format!("每月 {list} 日")));
+            let listed = self.values(days.month_days, |day| day.to_string());
+            parts.push(self.pick(&format!("on day {listed} of the month"), &format!("每月 {listed} 日")));
         }
         for special in &days.month_specials {
             parts.push(match *special {
@@ -244,7 +252,7 @@ impl Words {
                 ),
             });
         }
-        Some(self.join(&parts))
+        Some(list(&parts, self.0))
     }
 
     /// The weekdays; `None` when all of them.
@@ -256,13 +264,14 @@ impl Words {
         if days.weekdays != 0 {
             // Sunday ends the week here, so that Saturday and Sunday are neighbours.
             let from_monday = (days.weekdays & !1) | (days.weekdays & 1) << 7;
-            parts.push(self.list(from_monday, |day| self.weekday(day)));
+            parts.push(self.values(from_monday, |day| self.weekday(day)));
         }
         for special in &days.weekday_specials {
             parts.push(match *special {
                 NthDay::Nth(day, nth) => {
                     let day = self.weekday(day);
-                    self.pick(&format!("on {day} number {nth} of the month"), &format!("每月第 {nth} 个{day}"))
+                    let rank = english_rank(nth);
+                    self.pick(&format!("on the {rank} {day} of the month"), &format!("每月第 {nth} 个{day}"))
                 }
                 NthDay::Last(day) => {
                     let day = self.weekday(day);
@@ -270,6 +279,6 @@ impl Words {
                 }
             });
         }
-        Some(self.join(&parts))
+        Some(list(&parts, self.0))
     }
 }

@@ -122,10 +122,10 @@ fn expressions_in_words() {
         ("0 * * * *", "every hour, every day", "每天每小时整点"),
         ("0 9 15 * 1", "at 09:00, on day 15 of the month or Monday", "每月 15 日或周一，09:00"),
         ("0 30 18 L * ?", "at 18:30, on the last day of the month", "每月最后一天，18:30"),
-        ("0 0 9,15 ? * FRI#2", "at 09:00 and 15:00, on Friday number 2 of the month", "每月第 2 个周五，09:00和15:00"),
+        ("0 0 9,15 ? * FRI#2", "at 09:00 and 15:00, on the 2nd Friday of the month", "每月第 2 个周五，09:00、15:00"),
         ("* * * * * ?", "every second, every day", "每天每秒"),
-        ("0 9 * 1,4,7 *", "at 09:00, every day in January, April and July", "1 月、4 月和7 月每天，09:00"),
-        ("0 9 * * 0,6", "at 09:00, Saturday and Sunday", "周六和周日，09:00"),
+        ("0 9 * 1,4,7 *", "at 09:00, every day in January, April and July", "1 月、4 月、7 月每天，09:00"),
+        ("0 9 * * 0,6", "at 09:00, Saturday and Sunday", "周六、周日，09:00"),
     ];
     for (text, en, zh) in table {
         let cron = Cron::parse(text).unwrap();

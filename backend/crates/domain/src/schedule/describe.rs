@@ -1,9 +1,12 @@
-//! A schedule in words: `On the last open day of the month on SSE, at 18:00 (Asia/Shanghai)`.
+//! A schedule in words: `on the last open day of each month on SSE, at 18:00 (Asia/Shanghai)`.
 
 use chrono::Weekday;
 
 use super::{Beyond, CutSide, DayKind, OnClosed, Rule, ScheduleSpec, Shift, ShiftUnit, When};
-use crate::error::Lang;
+use crate::{
+    cron::describe::{english_rank, list},
+    error::Lang,
+};
 
 const WEEKDAYS_EN: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const WEEKDAYS_ZH: [&str; 7] = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"];
@@ -19,10 +22,8 @@ impl ScheduleSpec {
         parts.extend(self.shift.as_ref().map(|shift| shifted(shift, lang)));
         if !self.times.is_empty() {
             let times: Vec<String> = self.times.iter().map(ToString::to_string).collect();
-            parts.push(match lang {
-                Lang::En => format!("at {}", times.join(", ")),
-                Lang::Zh => times.join("、"),
-            });
+            let times = list(&times, lang);
+            parts.push(if lang == Lang::En { format!("at {times}") } else { times });
         }
         parts.extend(self.limits(lang));
         let separator = if lang == Lang::En { ", " } else { "，" };
@@ -30,10 +31,7 @@ impl ScheduleSpec {
     }
 
     fn names_open_days(&self) -> bool {
-        matches!(
-            self.when,
-            When::Rule(Rule::EveryOpenDay | Rule::EveryOpenDays(_) | Rule::Ordinal { of: DayKind::OpenDay, .. })
-        )
+        matches!(&self.when, When::Rule(rule) if rule.counts_open_days())
     }
 
     fn days(&self, lang: Lang) -> String {
@@ -44,13 +42,12 @@ impl ScheduleSpec {
             (When::Rule(Rule::EveryDay), Lang::Zh) => "每天".into(),
             (When::Rule(Rule::EveryOpenDay), Lang::En) => format!("on every open day of {on}"),
             (When::Rule(Rule::EveryOpenDay), Lang::Zh) => format!("{on} 每个开放日"),
-            (When::Rule(Rule::EveryOpenDays(n)), Lang::En) => format!("on every {n}. open day of {on}"),
+            (When::Rule(Rule::EveryOpenDays(n)), Lang::En) => format!("on every {} open day of {on}", english_rank(*n)),
             (When::Rule(Rule::EveryOpenDays(n)), Lang::Zh) => format!("{on} 每 {n} 个开放日"),
-            (When::Rule(Rule::Weekdays(days)), Lang::En) => {
-                format!("every {}", days.iter().map(|day| weekday(*day, lang)).collect::<Vec<_>>().join(", "))
-            }
-            (When::Rule(Rule::Weekdays(days)), Lang::Zh) => {
-                format!("每{}", days.iter().map(|day| weekday(*day, lang)).collect::<Vec<_>>().join("、"))
+            (When::Rule(Rule::Weekdays(days)), _) => {
+                let days: Vec<String> = days.iter().map(|day| weekday(*day, lang).to_owned()).collect();
+                let days = list(&days, lang);
+                if lang == Lang::En { format!("every {days}") } else { format!("每{days}") }
             }
             (When::Rule(Rule::Ordinal { n, of, period }), _) => {
                 let on = if *of == DayKind::OpenDay { on } else { String::new() };
@@ -66,15 +63,16 @@ impl ScheduleSpec {
         parts.extend(self.until.map(|until| pick(format!("until {until}"), format!("至 {until} 止"))));
         parts.extend(self.day_cut.map(|cut| match cut.side {
             CutSide::Previous => {
-                pick(format!("times before {} belonging to the day before", cut.at), format!("{} 之前归前一日", cut.at))
+                pick(format!("times before {} counting as the day before", cut.at), format!("{} 之前归前一日", cut.at))
             }
             CutSide::Next => pick(
-                format!("times from {} on belonging to the next open day", cut.at),
+                format!("times from {} on counting as the next open day", cut.at),
                 format!("{} 起归下一开放日", cut.at),
             ),
         }));
         if self.beyond == Beyond::AssumeWeekMask {
-            parts.push(pick("past the horizon by the week mask".into(), "超出已公布范围按周模板推定".into()));
+            parts
+                .push(pick("past the last published day by the week mask".into(), "超出已公布范围按周模板推定".into()));
         }
         parts
     }
@@ -101,7 +99,7 @@ fn ordinal(n: i32, of: DayKind, period: &str, calendar: &str, lang: Lang) -> Str
             (1.., _) => english_rank(back),
             _ => format!("{} last", english_rank(back)),
         };
-        return format!("on the {rank} {kind} of the {period}{on}");
+        return format!("on the {rank} {kind} of each {period}{on}");
     }
     let rank = match n {
         -1 => "最后一个".to_owned(),
@@ -112,31 +110,37 @@ fn ordinal(n: i32, of: DayKind, period: &str, calendar: &str, lang: Lang) -> Str
     format!("{on}每{period}{rank}{kind}").replace("个天", "天")
 }
 
-fn english_rank(n: u32) -> String {
-    let ending = match (n % 10, n % 100) {
-        (_, 11..=13) => "th",
-        (1, _) => "st",
-        (2, _) => "nd",
-        (3, _) => "rd",
-        _ => "th",
-    };
-    format!("{n}{ending}")
-}
-
 fn closed(policy: OnClosed, calendar: &str, lang: Lang) -> String {
+    let en = match policy {
+        OnClosed::Skip => "except",
+        OnClosed::Run => "also",
+        OnClosed::Following => "moved to the next open day",
+        OnClosed::ModifiedFollowing => "moved to the next open day of the month, else to the one before,",
+        OnClosed::HalfMonthModifiedFollowing => "moved to the next open day of the half month, else to the one before,",
+        OnClosed::Preceding => "moved to the open day before",
+        OnClosed::ModifiedPreceding => "moved to the open day before in the month, else to the next,",
+        OnClosed::Nearest => "moved to the nearest open day",
+    };
+    let zh = match policy {
+        OnClosed::Skip => "跳过".to_owned(),
+        OnClosed::Run => "照常运行".to_owned(),
+        OnClosed::Nearest => "就近调整".to_owned(),
+        _ => policy.roll().map(|roll| roll.text(lang)).unwrap_or_default(),
+    };
     match lang {
-        Lang::En => format!("when {calendar} is closed: {}", policy.text(lang)),
-        Lang::Zh => format!("{calendar} 休市时{}", policy.text(lang)),
+        Lang::En => format!("{en} when {calendar} is closed"),
+        Lang::Zh => format!("遇 {calendar} 非开放日{zh}"),
     }
 }
 
 fn shifted(shift: &Shift, lang: Lang) -> String {
     let n = shift.n.unsigned_abs();
     let of = shift.of.as_ref().map(|of| format!(" {of}")).unwrap_or_default();
+    let of_zh = if of.is_empty() { String::new() } else { format!("{of} ") };
     let unit = match (shift.unit, lang) {
         (ShiftUnit::OpenDays, Lang::En) => format!("{n}{of} open day{}", if n == 1 { "" } else { "s" }),
         (ShiftUnit::Days, Lang::En) => format!("{n} day{}", if n == 1 { "" } else { "s" }),
-        (ShiftUnit::OpenDays, Lang::Zh) => format!("{n} 个{of}开放日"),
+        (ShiftUnit::OpenDays, Lang::Zh) => format!("{n} 个{of_zh}开放日"),
         (ShiftUnit::Days, Lang::Zh) => format!("{n} 天"),
     };
     match (lang, shift.n < 0) {

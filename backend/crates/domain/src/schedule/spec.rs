@@ -1,8 +1,10 @@
-//! The document of a schedule, and what in it would contradict itself.
+//! A schedule as data: the tree behind its text, its form and its entry in a document.
 
 use chrono::Weekday;
 use chrono_tz::Tz;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::text;
 use crate::{
@@ -94,29 +96,39 @@ pub enum DayKind {
     Weekday(Weekday),
 }
 
-/// What becomes of a nominal date on which the calendar is closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// What becomes of a fire on a day on which the calendar is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(transform = with_short_words)]
 pub enum OnClosed {
-    /// No fire; the skip is recorded with its reason.
+    /// It is left out, and the reason is recorded.
     #[default]
     Skip,
-    /// Fires all the same.
+    /// It happens all the same.
     Run,
-    /// Moves to the next open day.
+    /// It moves to the next open day.
     #[serde(alias = "next")]
     Following,
-    /// Moves on within the month, else back.
+    /// It moves to the next open day of the same month, else to the one before.
     ModifiedFollowing,
-    /// Moves on within the half month, else back.
+    /// It moves to the next open day of the same half month, else to the one before.
     HalfMonthModifiedFollowing,
-    /// Moves to the open day before.
+    /// It moves to the open day before.
     #[serde(alias = "previous")]
     Preceding,
-    /// Moves back within the month, else on.
+    /// It moves to the open day before in the same month, else to the next.
     ModifiedPreceding,
-    /// Moves to whichever open day is nearer.
+    /// It moves to whichever open day is nearer.
     Nearest,
+}
+
+/// The aliases of [`OnClosed`], which the generated schema doesn't know of.
+fn with_short_words(schema: &mut Schema) {
+    if let Some(Value::Array(choices)) = schema.get_mut("oneOf") {
+        for (word, meaning) in [("next", "following"), ("previous", "preceding")] {
+            choices.push(json!({"description": format!("The same as {meaning}."), "type": "string", "const": word}));
+        }
+    }
 }
 
 impl OnClosed {
@@ -181,7 +193,7 @@ pub enum CutSide {
 }
 
 /// What happens past the calendar's horizon.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Beyond {
     /// The schedule stops, with the reason.
@@ -189,43 +201,6 @@ pub enum Beyond {
     Hold,
     /// The week mask stands in for what isn't published, and every such fire is flagged.
     AssumeWeekMask,
-}
-
-/// A schedule document that contradicts itself.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SpecError {
-    /// A rule without times.
-    #[error("a rule needs at least one time of day")]
-    NoTimes,
-    /// Times beside a cron expression.
-    #[error("a cron expression brings its own times: leave `times` out")]
-    TimesWithCron,
-    /// More times than anybody means.
-    #[error("at most {0} times of day; use a cron expression for more")]
-    TooManyTimes(usize),
-    /// Open days of no calendar.
-    #[error("open days need a calendar")]
-    NoCalendar,
-    /// The counting of every n-th open day has no beginning.
-    #[error("every n-th open day is counted from `from`, which is missing")]
-    NoFrom,
-    /// An ordinal or interval of zero, or a shift beyond reason.
-    #[error("the number {0} is out of range")]
-    Number(i64),
-    /// A day that no period has.
-    #[error("no {period} has a day number {n} of that kind")]
-    Never {
-        /// The number.
-        n: i32,
-        /// The kind of period.
-        period: Period,
-    },
-    /// No weekdays.
-    #[error("at least one weekday is needed")]
-    NoWeekdays,
-    /// `until` is before `from`.
-    #[error("`until` is before `from`")]
-    Empty,
 }
 
 impl ScheduleSpec {
@@ -255,76 +230,16 @@ impl ScheduleSpec {
         text::parse(text, zone)
     }
 
-    /// Whether the document makes sense, apart from the calendars that it names.
-    ///
-    /// # Errors
-    /// With the first contradiction.
-    pub fn check(&self) -> Result<(), SpecError> {
-        match &self.when {
-            When::Cron(_) if !self.times.is_empty() => return Err(SpecError::TimesWithCron),
-            When::Cron(_) => {}
-            When::Rule(rule) => {
-                if self.times.is_empty() {
-                    return Err(SpecError::NoTimes);
-                }
-                self.check_rule(rule)?;
-            }
-        }
-        if self.times.len() > MAX_TIMES {
-            return Err(SpecError::TooManyTimes(MAX_TIMES));
-        }
-        if let Some(shift) = &self.shift {
-            if shift.n.abs() > MAX_SHIFT {
-                return Err(SpecError::Number(shift.n));
-            }
-            if shift.unit == ShiftUnit::OpenDays && shift.of.is_none() && self.calendar.is_none() {
-                return Err(SpecError::NoCalendar);
-            }
-        }
-        match (self.from, self.until) {
-            (Some(from), Some(until)) if until < from => Err(SpecError::Empty),
-            _ => Ok(()),
-        }
-    }
-
-    fn check_rule(&self, rule: &Rule) -> Result<(), SpecError> {
-        let counts_open = match rule {
-            Rule::EveryDay => false,
-            Rule::EveryOpenDay => true,
-            Rule::EveryOpenDays(n) => {
-                if !(1..=366).contains(n) {
-                    return Err(SpecError::Number(i64::from(*n)));
-                }
-                if self.from.is_none() {
-                    return Err(SpecError::NoFrom);
-                }
-                true
-            }
-            Rule::Weekdays(days) if days.is_empty() => return Err(SpecError::NoWeekdays),
-            Rule::Weekdays(_) => false,
-            Rule::Ordinal { n, of, period } => {
-                if *n == 0 || n.unsigned_abs() > most(*of, *period) {
-                    return Err(SpecError::Never { n: *n, period: *period });
-                }
-                *of == DayKind::OpenDay
-            }
-        };
-        if counts_open && self.calendar.is_none() { Err(SpecError::NoCalendar) } else { Ok(()) }
+    /// The calendars that it names: its own, and that of its shift.
+    pub fn calendars(&self) -> impl Iterator<Item = &CalendarExpr> {
+        self.calendar.iter().chain(self.shift.iter().filter_map(|shift| shift.of.as_ref()))
     }
 }
 
-/// How many days of a kind the longest such period has.
-fn most(of: DayKind, period: Period) -> u32 {
-    let days = match period {
-        Period::Week => 7,
-        Period::TenDay => 11,
-        Period::Month => 31,
-        Period::Quarter => 92,
-        Period::Half => 184,
-        Period::Year | Period::FiscalYear(_) => 366,
-    };
-    if matches!(of, DayKind::Weekday(_)) { u32::div_ceil(days, 7) } else { days }
+impl Rule {
+    /// Whether it names open days only, so that no policy for closed ones is ever needed.
+    #[must_use]
+    pub fn counts_open_days(&self) -> bool {
+        matches!(self, Self::EveryOpenDay | Self::EveryOpenDays(_) | Self::Ordinal { of: DayKind::OpenDay, .. })
+    }
 }
-
-const MAX_TIMES: usize = 96;
-const MAX_SHIFT: i64 = 1_000;

@@ -12,269 +12,160 @@
 //!
 //! `trading day`, `business day` and `working day` are read as `open day`, `next` and `previous` as policies.
 
-use std::fmt;
-
-use chrono::Weekday;
 use chrono_tz::Tz;
 
-use super::{Beyond, CutSide, DayCut, DayKind, OnClosed, Rule, ScheduleSpec, Shift, ShiftUnit, When};
+use super::{Beyond, ScheduleSpec, When};
 use crate::{
-    bizdate::{BizDate, SyntaxError, parse as dates, scan::Scanner},
-    calendar::{CalendarExpr, TimeOfDay},
-    cron::Cron,
+    bizdate::{SyntaxError, scan::Scanner},
+    calendar::CalendarExpr,
+    error::Lang,
 };
 
-const WEEKDAYS: [(&str, Weekday); 7] = [
-    ("monday", Weekday::Mon),
-    ("tuesday", Weekday::Tue),
-    ("wednesday", Weekday::Wed),
-    ("thursday", Weekday::Thu),
-    ("friday", Weekday::Fri),
-    ("saturday", Weekday::Sat),
-    ("sunday", Weekday::Sun),
-];
+mod print;
+mod words;
 
-/// Longer phrases before those that begin them.
-const POLICIES: [(&str, OnClosed); 10] = [
-    ("skip", OnClosed::Skip),
-    ("run", OnClosed::Run),
-    ("following", OnClosed::Following),
-    ("next", OnClosed::Following),
-    ("half month modified following", OnClosed::HalfMonthModifiedFollowing),
-    ("modified following", OnClosed::ModifiedFollowing),
-    ("preceding", OnClosed::Preceding),
-    ("previous", OnClosed::Preceding),
-    ("modified preceding", OnClosed::ModifiedPreceding),
-    ("nearest", OnClosed::Nearest),
-];
+/// A part of a schedule beside its rule. A text may have it, and so may a document's entry, in a field of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields of ScheduleSpec tell what they are")]
+pub enum Clause {
+    Calendar,
+    OnClosed,
+    Shift,
+    Times,
+    Timezone,
+    From,
+    Until,
+    DayCut,
+    Beyond,
+}
 
-const OPEN_DAY: [&str; 4] = ["open", "trading", "business", "working"];
+/// A schedule's text as it was read, before it is checked as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// What it says; defaults where it says nothing.
+    pub spec: ScheduleSpec,
+    /// The clauses that it has, each with the number of characters before its value.
+    pub said: Vec<(Clause, usize)>,
+}
+
+impl Written {
+    /// Reads a text, which need not be a whole schedule: times and time zone may be missing. Where no zone is written,
+    /// `zone` holds.
+    ///
+    /// # Errors
+    /// With the place and what was expected there.
+    pub fn read(text: &str, zone: Tz) -> Result<Self, SyntaxError> {
+        let mut scanner = Scanner::new(text)?;
+        let when = words::when(&mut scanner)?;
+        let mut written = Self { spec: ScheduleSpec::new(when, zone), said: Vec::new() };
+        written.read_days(&mut scanner)?;
+        written.read_limits(&mut scanner)?;
+        if !scanner.at_end() {
+            return Err(scanner.error_here(written.what_follows()));
+        }
+        Ok(written)
+    }
+
+    /// How many characters stand before a clause's value, when the text has the clause.
+    #[must_use]
+    pub fn place(&self, clause: Clause) -> Option<usize> {
+        self.said.iter().find(|(said, _)| *said == clause).map(|(_, place)| *place)
+    }
+
+    /// Notes that a clause's value comes next.
+    fn note(&mut self, clause: Clause, scanner: &mut Scanner<'_>) {
+        scanner.skip_space();
+        self.said.push((clause, scanner.chars_before(scanner.mark())));
+    }
+
+    /// The clauses that decide on the days and times.
+    fn read_days(&mut self, scanner: &mut Scanner<'_>) -> Result<(), SyntaxError> {
+        if scanner.phrase("on") {
+            self.note(Clause::Calendar, scanner);
+            self.spec.calendar = Some(CalendarExpr::read(scanner)?);
+        }
+        if scanner.phrase("if closed") {
+            self.note(Clause::OnClosed, scanner);
+            self.spec.on_closed = words::policy(scanner)?;
+        }
+        if matches!(scanner.peek(), Some('+' | '-')) {
+            self.note(Clause::Shift, scanner);
+            self.spec.shift = Some(words::shift(scanner)?);
+        }
+        if scanner.phrase("at") {
+            self.note(Clause::Times, scanner);
+            self.spec.times = words::times(scanner)?;
+        }
+        Ok(())
+    }
+
+    fn read_limits(&mut self, scanner: &mut Scanner<'_>) -> Result<(), SyntaxError> {
+        if scanner.phrase("tz") {
+            self.note(Clause::Timezone, scanner);
+            let mark = scanner.mark();
+            let name = scanner.until(&[' ', '\t', '\n']);
+            let wanted = ("a time zone such as Asia/Shanghai", "时区，例如 Asia/Shanghai");
+            self.spec.timezone = name.parse().map_err(|_| scanner.error_at(mark, wanted))?;
+        }
+        if scanner.phrase("from") {
+            self.note(Clause::From, scanner);
+            self.spec.from = Some(words::date(scanner)?);
+        }
+        if scanner.phrase("until") {
+            self.note(Clause::Until, scanner);
+            self.spec.until = Some(words::date(scanner)?);
+        }
+        if scanner.phrase("cut") {
+            self.note(Clause::DayCut, scanner);
+            self.spec.day_cut = Some(words::day_cut(scanner)?);
+        }
+        if scanner.phrase("beyond") {
+            self.note(Clause::Beyond, scanner);
+            if !scanner.phrase("week mask") {
+                return Err(scanner.error_here("`week mask`"));
+            }
+            self.spec.beyond = Beyond::AssumeWeekMask;
+        }
+        Ok(())
+    }
+
+    /// What could have come instead of what isn't understood.
+    fn what_follows(&self) -> (&'static str, &'static str) {
+        if self.lacks_times() {
+            (
+                "`on`, `if closed`, a shift or `at` and a time such as 18:00",
+                "`on`、`if closed`、偏移，或 `at` 加时刻(例如 18:00)",
+            )
+        } else {
+            (
+                "`on`, `if closed`, a shift, `at`, `tz`, `from`, `until`, `cut`, `beyond` or the end, in this order",
+                "`on`、`if closed`、偏移、`at`、`tz`、`from`、`until`、`cut`、`beyond` 或结尾，依此次序",
+            )
+        }
+    }
+
+    fn lacks_times(&self) -> bool {
+        matches!(self.spec.when, When::Rule(_)) && self.spec.times.is_empty()
+    }
+}
 
 pub(super) fn parse(text: &str, zone: Tz) -> Result<ScheduleSpec, SyntaxError> {
-    let mut scanner = Scanner::new(text)?;
-    let when = when(&mut scanner)?;
-    let mut spec = ScheduleSpec::new(when, zone);
-    if scanner.phrase("on") {
-        spec.calendar = Some(CalendarExpr::read(&mut scanner)?);
-    }
-    if scanner.phrase("if closed") {
-        let found = POLICIES.iter().find(|(words, _)| scanner.phrase(words));
-        let (_, policy) = found.ok_or_else(|| {
-            scanner.error_here("skip, run, following, preceding, modified following, modified preceding or nearest")
-        })?;
-        spec.on_closed = *policy;
-    }
-    if matches!(scanner.peek(), Some('+' | '-')) {
-        spec.shift = Some(shift(&mut scanner)?);
-    }
-    let place = scanner.mark();
-    if scanner.phrase("at") {
-        spec.times = times(&mut scanner)?;
-    }
-    tail(&mut scanner, &mut spec)?;
-    let expected = match (&spec.when, spec.times.is_empty()) {
-        (When::Rule(_), true) => "`on`, `if closed`, a shift or `at` and a time such as 18:00",
-        _ => "`on`, `if closed`, a shift, `at`, `tz`, `from`, `until`, `cut` or the end, in this order",
+    let written = Written::read(text, zone)?;
+    let wrong = |at, (expected, expected_zh): (String, String)| {
+        let rest: String = text.chars().skip(at).collect();
+        let found = rest.split_whitespace().next().map(|word| format!("`{word}`")).unwrap_or_default();
+        SyntaxError { at, expected, expected_zh, found }
     };
-    if !scanner.at_end() || (spec.times.is_empty() && matches!(spec.when, When::Rule(_))) {
-        return Err(scanner.error_here(expected));
+    if written.lacks_times() {
+        let (en, zh) = written.what_follows();
+        return Err(wrong(text.chars().count(), (en.to_owned(), zh.to_owned())));
     }
-    spec.check().map_err(|error| scanner.error_at(place, &format!("a document without this fault: {error}")))?;
-    Ok(spec)
-}
-
-fn tail(scanner: &mut Scanner<'_>, spec: &mut ScheduleSpec) -> Result<(), SyntaxError> {
-    if scanner.phrase("tz") {
-        scanner.skip_space();
-        let mark = scanner.mark();
-        let name = scanner.until(&[' ', '\t', '\n']);
-        spec.timezone = name.parse().map_err(|_| scanner.error_at(mark, "a time zone such as Asia/Shanghai"))?;
-    }
-    for (word, place) in [("from", &mut spec.from), ("until", &mut spec.until)] {
-        if scanner.phrase(word) {
-            *place = Some(date(scanner)?);
-        }
-    }
-    if scanner.phrase("cut") {
-        let at = time(scanner)?;
-        let side = if scanner.phrase("next") { CutSide::Next } else { CutSide::Previous };
-        spec.day_cut = Some(DayCut { at, side });
-    }
-    if scanner.phrase("beyond week mask") {
-        spec.beyond = Beyond::AssumeWeekMask;
-    }
-    Ok(())
-}
-
-fn when(scanner: &mut Scanner<'_>) -> Result<When, SyntaxError> {
-    if scanner.phrase("cron") {
-        scanner.expect('(')?;
-        let mark = scanner.mark();
-        let inside = scanner.until(&[')']);
-        let cron = Cron::parse(inside).map_err(|error| {
-            let chars = error.at().unwrap_or(0);
-            let place = inside.char_indices().nth(chars).map_or(mark, |(at, _)| mark + at);
-            scanner.error_at(place, &format!("a cron expression ({error})"))
-        })?;
-        scanner.expect(')')?;
-        return Ok(When::Cron(cron));
-    }
-    if scanner.phrase("every") { every(scanner).map(When::Rule) } else { ordinal(scanner).map(When::Rule) }
-}
-
-fn every(scanner: &mut Scanner<'_>) -> Result<Rule, SyntaxError> {
-    if scanner.phrase("day") {
-        return Ok(Rule::EveryDay);
-    }
-    if open_day(scanner, "day") {
-        return Ok(Rule::EveryOpenDay);
-    }
-    if scanner.peek().is_some_and(|c| c.is_ascii_digit()) {
-        let n = scanner.number()?;
-        if !open_day(scanner, "days") {
-            return Err(scanner.error_here("`open days`"));
-        }
-        return Ok(Rule::EveryOpenDays(u32::try_from(n).unwrap_or(u32::MAX)));
-    }
-    let mut days = vec![weekday(scanner).ok_or_else(|| scanner.error_here("day, open day, a number or a weekday"))?];
-    while scanner.eat(',') {
-        days.push(weekday(scanner).ok_or_else(|| scanner.error_here("a weekday such as monday"))?);
-    }
-    Ok(Rule::Weekdays(days))
-}
-
-fn ordinal(scanner: &mut Scanner<'_>) -> Result<Rule, SyntaxError> {
-    let n = if scanner.phrase("first") {
-        1
-    } else if scanner.phrase("last") {
-        -1
-    } else if matches!(scanner.peek(), Some('-' | '0'..='9')) {
-        scanner.signed()?
-    } else {
-        return Err(scanner.error_here("`every`, `first`, `last`, a number or `cron(`"));
-    };
-    let of = if scanner.phrase("day") {
-        DayKind::Day
-    } else if open_day(scanner, "day") {
-        DayKind::OpenDay
-    } else {
-        DayKind::Weekday(weekday(scanner).ok_or_else(|| scanner.error_here("`day`, `open day` or a weekday"))?)
-    };
-    if !scanner.phrase("of") {
-        return Err(scanner.error_here("`of` and a period"));
-    }
-    let period = dates::period(scanner)?;
-    Ok(Rule::Ordinal { n: i32::try_from(n).unwrap_or(i32::MAX), of, period })
-}
-
-fn open_day(scanner: &mut Scanner<'_>, noun: &str) -> bool {
-    OPEN_DAY.iter().any(|open| scanner.phrase(&format!("{open} {noun}")))
-}
-
-fn weekday(scanner: &mut Scanner<'_>) -> Option<Weekday> {
-    let found = WEEKDAYS.iter().find(|(name, _)| scanner.phrase(name) || scanner.phrase(&name[..3]));
-    found.map(|(_, day)| *day)
-}
-
-fn shift(scanner: &mut Scanner<'_>) -> Result<Shift, SyntaxError> {
-    let n = scanner.signed()?;
-    if scanner.phrase("days") || scanner.phrase("day") {
-        return Ok(Shift { n, unit: ShiftUnit::Days, of: None });
-    }
-    if !open_day(scanner, "days") && !open_day(scanner, "day") {
-        return Err(scanner.error_here("`open days` or `days`"));
-    }
-    let of = if scanner.phrase("of") { Some(CalendarExpr::read(scanner)?) } else { None };
-    Ok(Shift { n, unit: ShiftUnit::OpenDays, of })
-}
-
-fn times(scanner: &mut Scanner<'_>) -> Result<Vec<TimeOfDay>, SyntaxError> {
-    let mut times = vec![time(scanner)?];
-    while scanner.eat(',') {
-        times.push(time(scanner)?);
-    }
-    Ok(times)
-}
-
-fn time(scanner: &mut Scanner<'_>) -> Result<TimeOfDay, SyntaxError> {
-    scanner.skip_space();
-    let mark = scanner.mark();
-    let text = scanner.until(&[',', ' ', '\t', '\n']);
-    text.parse().map_err(|_| scanner.error_at(mark, "a time such as 18:00"))
-}
-
-fn date(scanner: &mut Scanner<'_>) -> Result<BizDate, SyntaxError> {
-    dates::date(scanner).ok_or_else(|| scanner.error_here("a date such as 2026-11-20"))
-}
-
-impl fmt::Display for ScheduleSpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.when {
-            When::Cron(cron) => write!(f, "cron({cron})")?,
-            When::Rule(rule) => write!(f, "{rule}")?,
-        }
-        if let Some(calendar) = &self.calendar {
-            write!(f, " on {calendar}")?;
-        }
-        if self.on_closed != OnClosed::Skip {
-            let words = POLICIES.iter().find(|(_, policy)| *policy == self.on_closed).map_or("", |(words, _)| words);
-            write!(f, " if closed {words}")?;
-        }
-        if let Some(shift) = &self.shift {
-            write!(f, " {shift}")?;
-        }
-        for (index, time) in self.times.iter().enumerate() {
-            write!(f, "{}{time}", if index == 0 { " at " } else { ", " })?;
-        }
-        write!(f, " tz {}", self.timezone)?;
-        if let Some(from) = self.from {
-            write!(f, " from {from}")?;
-        }
-        if let Some(until) = self.until {
-            write!(f, " until {until}")?;
-        }
-        if let Some(cut) = self.day_cut {
-            write!(f, " cut {}{}", cut.at, if cut.side == CutSide::Next { " next" } else { "" })?;
-        }
-        if self.beyond == Beyond::AssumeWeekMask { f.write_str(" beyond week mask") } else { Ok(()) }
-    }
-}
-
-impl fmt::Display for Shift {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = if self.unit == ShiftUnit::OpenDays { "open days" } else { "days" };
-        write!(f, "{:+} {unit}", self.n)?;
-        self.of.as_ref().map_or(Ok(()), |of| write!(f, " of {of}"))
-    }
-}
-
-fn name(day: Weekday) -> &'static str {
-    WEEKDAYS[day.num_days_from_monday() as usize].0
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::EveryDay => f.write_str("every day"),
-            Self::EveryOpenDay => f.write_str("every open day"),
-            Self::EveryOpenDays(n) => write!(f, "every {n} open days"),
-            Self::Weekdays(days) => {
-                let names: Vec<&str> = days.iter().map(|day| name(*day)).collect();
-                write!(f, "every {}", names.join(", "))
-            }
-            Self::Ordinal { n, of, period } => {
-                match n {
-                    1 => f.write_str("first ")?,
-                    -1 => f.write_str("last ")?,
-                    n => write!(f, "{n} ")?,
-                }
-                let of = match of {
-                    DayKind::Day => "day",
-                    DayKind::OpenDay => "open day",
-                    DayKind::Weekday(day) => name(*day),
-                };
-                write!(f, "{of} of {period}")
-            }
+    match written.spec.check() {
+        Ok(()) => Ok(written.spec),
+        Err(error) => {
+            let at = error.clause().and_then(|clause| written.place(clause)).unwrap_or(0);
+            let (en, zh) = (error.text(Lang::En), error.text(Lang::Zh));
+            Err(wrong(at, (format!("a schedule that holds together ({en})"), format!("前后一致的定时({zh})"))))
         }
     }
 }

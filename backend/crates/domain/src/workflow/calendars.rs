@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Document, Schedule};
-use crate::{bizdate::Expr, calendar::CalendarExpr, schedule::ScheduleSpec};
+use crate::{bizdate::Expr, calendar::CalendarExpr};
 
 impl Document {
     /// The calendar expressions of its business date: the calendar in which days are counted, and those of the rule.
@@ -23,13 +23,6 @@ impl Document {
             schedules.flat_map(|spec| spec.calendars().cloned().collect::<Vec<_>>()).collect();
         let all = self.data_calendars().into_iter().chain(scheduling);
         all.flat_map(|expr| expr.names().map(str::to_uppercase).collect::<Vec<_>>()).collect()
-    }
-}
-
-impl ScheduleSpec {
-    /// The calendar expressions that it names: its calendar, and the one in which its shift counts.
-    pub fn calendars(&self) -> impl Iterator<Item = &CalendarExpr> {
-        self.calendar.iter().chain(self.shift.iter().filter_map(|shift| shift.of.as_ref()))
     }
 }
 

@@ -3,6 +3,8 @@
 //! Works on the untyped tree and passes over what the schema has already refused, so that all problems of a document
 //! are told together.
 
+mod schedules;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{
@@ -26,6 +28,7 @@ pub(super) fn check(root: &Node, sites: &[Site<'_>]) -> Vec<Problem> {
         unique_names(spec, list, &mut problems);
     }
     defaults(spec, &mut problems);
+    schedules::check(spec, &mut problems);
     let mut graph = Graph::new(spec, &mut problems);
     if let Some(graph) = &graph {
         graph.faults(&mut problems);

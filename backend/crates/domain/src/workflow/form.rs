@@ -8,11 +8,12 @@ use super::{
     yaml::{Entry, Style, Text},
 };
 use crate::{
-    bizdate::Expr,
-    calendar::{Calendars, ResolveError},
+    bizdate::{BizDate, Expr, SyntaxError},
+    calendar::{CalendarExpr, Calendars, ResolveError, TimeOfDay},
     cron::Cron,
     error::Lang,
     param::template::{Name, expression_names, template_names},
+    schedule::{Clause, DayCut, Shift, Written},
 };
 
 /// Prefix of the variables that Almanac itself gives to a task.
@@ -37,6 +38,11 @@ pub(super) fn of_schema(format: &str) -> Option<Form> {
         "cron" => Form::Cron,
         "calendar" => Form::Calendar,
         "date-rule" => Form::DateRule,
+        "rule" => Form::Rule,
+        "time" => Form::Time,
+        "date" => Form::Date,
+        "shift" => Form::Shift,
+        "day-cut" => Form::DayCut,
         "absolute-path" => Form::AbsolutePath,
         "template" => Form::Template,
         "expression" => Form::Expression,
@@ -58,8 +64,9 @@ pub(super) fn check<'a>(
         Form::Template => template_names(value),
         Form::Expression => expression_names(value),
         _ => {
-            if let Err(kind) = check_word(form, value, calendars) {
-                findings.report(Problem::new(path, place, kind));
+            if let Err(fault) = check_word(form, value, calendars) {
+                let place = within(text, place, 1, fault.before + 1);
+                findings.report(Problem::new(path, place, fault.kind));
             }
             return;
         }
@@ -74,30 +81,97 @@ pub(super) fn check<'a>(
     }
 }
 
-/// Checks a text that has no place within.
-fn check_word(form: Form, text: &str, calendars: &Calendars) -> Result<(), Kind> {
-    let bare = |holds: bool| if holds { Ok(()) } else { Err(Kind::BadForm { form, detail: None }) };
-    let detailed = |detail| Kind::BadForm { form, detail: Some(detail) };
-    let unresolved = |error| match error {
-        ResolveError::Unknown(name) => Kind::UnknownCalendar { name },
-        other => detailed(Detail::english(other.to_string())),
-    };
+/// What is wrong with a text that is on one line.
+struct Fault {
+    kind: Kind,
+    /// How many characters stand before it.
+    before: usize,
+}
+
+impl Fault {
+    fn bare(form: Form) -> Self {
+        Self { kind: Kind::BadForm { form, detail: None }, before: 0 }
+    }
+
+    fn detailed(form: Form, before: usize, told: impl Fn(Lang) -> String) -> Self {
+        let detail = Detail { en: told(Lang::En), zh: told(Lang::Zh) };
+        Self { kind: Kind::BadForm { form, detail: Some(detail) }, before }
+    }
+
+    fn syntax(form: Form, error: &SyntaxError) -> Self {
+        Self::detailed(form, error.at, |lang| error.text(lang))
+    }
+
+    /// Of a calendar, of which the text speaks after so many characters.
+    fn calendar(form: Form, text: &str, from: usize, error: ResolveError) -> Self {
+        match error {
+            ResolveError::Unknown(name) => {
+                let before = place_of(&name, text, from);
+                Self { kind: Kind::UnknownCalendar { name }, before }
+            }
+            ResolveError::Syntax(error) => Self::syntax(form, &error),
+            other => Self::detailed(form, from, |lang| other.text(lang)),
+        }
+    }
+}
+
+/// The characters before a calendar's name, looked for after so many; a name within a longer one is passed over.
+fn place_of(name: &str, text: &str, from: usize) -> usize {
+    let start = text.char_indices().nth(from).map_or(text.len(), |(at, _)| at);
+    let of_name = |c: char| c.is_alphanumeric() || c == '_';
+    let found = text[start..].match_indices(name).map(|(at, _)| start + at).find(|at| {
+        let (before, after) = (&text[..*at], &text[at + name.len()..]);
+        !before.ends_with(of_name) && !after.starts_with(of_name)
+    });
+    found.map_or(from, |at| text[..at].chars().count())
+}
+
+/// Checks a text on one line.
+fn check_word(form: Form, text: &str, calendars: &Calendars) -> Result<(), Fault> {
+    let bare = |holds: bool| if holds { Ok(()) } else { Err(Fault::bare(form)) };
+    let syntax = |error: SyntaxError| Fault::syntax(form, &error);
     match form {
         Form::Name | Form::ParamName | Form::EnvName => bare(is_name(form, text)),
         Form::Duration => bare(text.parse::<DurationMs>().is_ok()),
         Form::TimeZone => bare(text.parse::<chrono_tz::Tz>().is_ok()),
         Form::AbsolutePath => bare(text.starts_with('/') && !text.contains('\0')),
-        Form::Cron => {
-            let told = |error: crate::cron::CronError| Detail { en: error.text(Lang::En), zh: error.text(Lang::Zh) };
-            Cron::parse(text).map(drop).map_err(|error| detailed(told(error)))
-        }
-        Form::Calendar => calendars.resolve_text(text).map(drop).map_err(unresolved),
+        Form::Time => bare(text.parse::<TimeOfDay>().is_ok()),
+        Form::Date => bare(text.parse::<BizDate>().is_ok()),
+        Form::DayCut => text.parse::<DayCut>().map(drop).map_err(syntax),
+        Form::Cron => Cron::parse(text)
+            .map(drop)
+            .map_err(|error| Fault::detailed(form, error.at().unwrap_or(0), |lang| error.text(lang))),
+        Form::Calendar => calendars.resolve_text(text).map(drop).map_err(|error| Fault::calendar(form, text, 0, error)),
         Form::DateRule => {
-            let rule = Expr::parse(text).map_err(|error| detailed(Detail::english(error.to_string())))?;
-            rule.calendars().try_for_each(|calendar| calendars.resolve(calendar).map(drop)).map_err(unresolved)
+            let rule = Expr::parse(text).map_err(syntax)?;
+            known(form, text, 0, rule.calendars(), calendars)
+        }
+        Form::Shift => {
+            let shift: Shift = text.parse().map_err(syntax)?;
+            known(form, text, 0, shift.of.iter(), calendars)
+        }
+        Form::Rule => {
+            let written = Written::read(text, chrono_tz::UTC).map_err(syntax)?;
+            let place = |clause| written.place(clause).unwrap_or(0);
+            known(form, text, place(Clause::Calendar), written.spec.calendar.iter(), calendars)?;
+            let of = written.spec.shift.iter().filter_map(|shift| shift.of.as_ref());
+            known(form, text, place(Clause::Shift), of, calendars)
         }
         Form::Template | Form::Expression => Ok(()),
     }
+}
+
+/// Whether the calendars that a text names after so many characters exist.
+fn known<'a>(
+    form: Form,
+    text: &str,
+    from: usize,
+    mut named: impl Iterator<Item = &'a CalendarExpr>,
+    calendars: &Calendars,
+) -> Result<(), Fault> {
+    named
+        .try_for_each(|calendar| calendars.resolve(calendar).map(drop))
+        .map_err(|error| Fault::calendar(form, text, from, error))
 }
 
 /// Checks the key of an entry.

@@ -5,7 +5,10 @@ mod text;
 use serde_json::Value;
 
 pub use super::yaml::Place;
-use crate::error::{ErrorCode, Lang};
+use crate::{
+    error::{ErrorCode, Lang},
+    schedule::SpecError,
+};
 
 /// One thing wrong with a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,6 +134,17 @@ pub enum Kind {
         /// Its name.
         name: String,
     },
+    /// A schedule has neither a cron expression nor a rule.
+    NoRule,
+    /// A schedule has both.
+    CronAndRule,
+    /// A field says what the text of the schedule's rule says already.
+    SaidTwice {
+        /// The field.
+        field: String,
+    },
+    /// The parts of a schedule contradict each other.
+    Contradiction(SpecError),
     /// A task needs one that does not exist.
     UnknownNeed {
         /// The name.
@@ -190,13 +204,6 @@ pub struct Detail {
     pub zh: String,
 }
 
-impl Detail {
-    /// A sentence that there is only in English.
-    pub(crate) fn english(text: String) -> Self {
-        Self { zh: text.clone(), en: text }
-    }
-}
-
 /// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -233,6 +240,11 @@ pub enum Form {
     Cron,
     Calendar,
     DateRule,
+    Rule,
+    Time,
+    Date,
+    Shift,
+    DayCut,
     AbsolutePath,
     Template,
     Expression,
@@ -249,16 +261,18 @@ impl Kind {
             | Self::Tag
             | Self::ComplexKey => ErrorCode::SpecSyntax,
             Self::TooLarge { .. } | Self::TooDeep { .. } | Self::TooManyNeeds { .. } => ErrorCode::SpecTooLarge,
-            Self::DuplicateKey { .. } | Self::DuplicateName { .. } => ErrorCode::SpecDuplicate,
+            Self::DuplicateKey { .. } | Self::DuplicateName { .. } | Self::SaidTwice { .. } => ErrorCode::SpecDuplicate,
             Self::UnknownField { .. } => ErrorCode::SpecUnknownField,
-            Self::Missing { .. } => ErrorCode::SpecMissing,
+            Self::Missing { .. } | Self::NoRule => ErrorCode::SpecMissing,
             Self::WrongType { .. } | Self::DefaultType { .. } => ErrorCode::SpecType,
             Self::UnknownChoice { .. }
             | Self::OutOfBounds { .. }
             | Self::BadForm { .. }
             | Self::UnknownVariable { .. }
             | Self::OutputNotUpstream { .. }
-            | Self::RequiredWithDefault => ErrorCode::SpecValue,
+            | Self::RequiredWithDefault
+            | Self::CronAndRule
+            | Self::Contradiction(_) => ErrorCode::SpecValue,
             Self::UnknownCalendar { .. } => ErrorCode::CalendarUnknown,
             Self::UnknownNeed { .. } => ErrorCode::SpecUnknownNeed,
             Self::Cycle { .. } => ErrorCode::SpecCycle,

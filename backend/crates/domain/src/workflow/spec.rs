@@ -4,10 +4,13 @@
 
 mod fire;
 mod param;
+mod schedule;
 mod task;
 
-pub use fire::{BusinessDate, CatchUp, Concurrency, OnClosed, Overlap, Schedule};
+pub use fire::{BusinessDate, CatchUp, Concurrency, Overlap};
 pub use param::{ParamDecl, ParamType};
+pub(in crate::workflow) use schedule::Fault as ScheduleFault;
+pub use schedule::Schedule;
 pub use task::{Retries, Task};
 
 use indexmap::IndexMap;

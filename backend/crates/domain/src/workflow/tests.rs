@@ -1,5 +1,7 @@
 //! Documents in, problems or canonical text out.
 
+mod schedules;
+
 use proptest::prelude::*;
 
 use super::{spec::*, task::Shell, *};
@@ -78,7 +80,7 @@ fn a_good_document_is_typed() {
     assert_eq!(shell.grace(), Shell::DEFAULT_GRACE);
     assert_eq!(spec.tasks["price"].on_lost, OnLost::Retry);
     assert_eq!(spec.tasks["done"].needs_rule, NeedsRule::AllDone);
-    assert_eq!(spec.schedules[0].on_closed, OnClosed::Previous);
+    assert_eq!(spec.schedules[0].on_closed, Some(schedule::OnClosed::Preceding));
     assert!(spec.schedules[0].enabled);
     let rule = spec.schedules[0].to_rule().expect("checked");
     assert_eq!(rule.on_closed, schedule::OnClosed::Preceding);
@@ -242,7 +244,7 @@ fn values_have_their_form() {
     );
     check(
         "business_date: {calendar: SSE, rule: T-1@SEE}",
-        &["6:40 CALENDAR_UNKNOWN spec.business_date.rule: there is no calendar `SEE`"],
+        &["6:44 CALENDAR_UNKNOWN spec.business_date.rule: there is no calendar `SEE`"],
     );
     check(
         "business_date: {calendar: SSE, rule: yesterday}",
@@ -266,7 +268,7 @@ fn values_have_their_form() {
     check(
         "schedules: [{name: s, cron: '61 * * * *', timezone: Asia/Shangai, enabled: yes}]",
         &[
-            "6:31 SPEC_VALUE spec.schedules[0].cron: expected a cron expression such as 0 30 18 * * ?: minute, at character \
+            "6:32 SPEC_VALUE spec.schedules[0].cron: expected a cron expression such as 0 30 18 * * ?: minute, at character \
          1: expected 0–59, found `61`",
             "6:55 SPEC_VALUE spec.schedules[0].timezone: expected a time zone such as Asia/Shanghai",
             "6:78 SPEC_TYPE spec.schedules[0].enabled: expected true or false, found text \"yes\"; write true or false",
@@ -364,7 +366,7 @@ spec:
       cron: "0 30 18 * * ?"
       timezone: Asia/Shanghai
       calendar: "SSE & HKEX"
-      on_closed: previous
+      on_closed: preceding
   concurrency:
     max_active_runs: 1
     overlap: skip

@@ -210,12 +210,13 @@ pub(crate) fn business_date(
     day: BizDate,
 ) -> Result<BizDate, FireReason> {
     let Some(rule) = rule else { return Ok(day) };
-    let untold =
-        |error: &dyn std::fmt::Display| FireReason::NoBusinessDate { en: error.to_string(), zh: error.to_string() };
-    let calendar = calendars.resolve_text(&rule.calendar).map_err(|error| untold(&error))?;
-    let expr = Expr::parse(&rule.rule).map_err(|error| untold(&error))?;
-    expr.evaluate(day, Some(&calendar), calendars)
-        .map_err(|error| FireReason::NoBusinessDate { en: error.text(Lang::En), zh: error.text(Lang::Zh) })
+    let calendar = calendars.resolve_text(&rule.calendar).map_err(|error| untold(|lang| error.text(lang)))?;
+    let expr = Expr::parse(&rule.rule).map_err(|error| untold(|lang| error.text(lang)))?;
+    expr.evaluate(day, Some(&calendar), calendars).map_err(|error| untold(|lang| error.text(lang)))
+}
+
+fn untold(text: impl Fn(Lang) -> String) -> FireReason {
+    FireReason::NoBusinessDate { en: text(Lang::En), zh: text(Lang::Zh) }
 }
 
 /// The day that a run which starts at an instant by hand is for: today where its schedule or its calendar is, or, when
@@ -223,7 +224,7 @@ pub(crate) fn business_date(
 pub(crate) fn today(calendars: &Calendars, document: &Document, now_ms: i64) -> BizDate {
     let rule = document.spec.business_date.as_ref();
     let calendar = rule.and_then(|rule| calendars.resolve_text(&rule.calendar).ok());
-    let of_schedule = document.spec.schedules.first().and_then(|schedule| schedule.timezone.parse::<Tz>().ok());
+    let of_schedule = document.spec.schedules.first().and_then(Schedule::to_rule).map(|rule| rule.timezone);
     let of_calendar = || calendar.as_ref()?.bases().next().map(|base| base.definition().zone);
     let zone = of_schedule.or_else(of_calendar).unwrap_or(Tz::UTC);
     let now = DateTime::<Utc>::from_timestamp_millis(now_ms).unwrap_or_default();

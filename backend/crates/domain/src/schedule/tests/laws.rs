@@ -3,71 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-
-fn any_rule() -> impl Strategy<Value = Rule> {
-    let ordinal = (
-        prop::sample::select(vec![1, 2, 3, 15, 31, -1, -2, -5]),
-        prop::sample::select(vec![DayKind::Day, DayKind::OpenDay, DayKind::Weekday(Weekday::Fri)]),
-        prop::sample::select(vec![Period::Week, Period::TenDay, Period::Month, Period::Quarter, Period::FiscalYear(4)]),
-    );
-    prop_oneof![
-        Just(Rule::EveryDay),
-        Just(Rule::EveryOpenDay),
-        Just(Rule::Weekdays(vec![Weekday::Mon, Weekday::Thu])),
-        ordinal
-            .prop_map(|(n, of, period)| Rule::Ordinal { n, of, period })
-            .prop_filter("it never comes", |ordinal| rule(ordinal.clone(), "SSE", "09:00").check().is_ok()),
-        (1_u32..9).prop_map(Rule::EveryOpenDays),
-    ]
-}
-
-fn any_when() -> impl Strategy<Value = When> {
-    let crons = ["30 2 * * *", "0 0 9 ? * MON-FRI", "0 0 18 L * ?", "*/30 9-15 * * *", "0 9 15 * 1", "0 0 2 1W * ?"];
-    prop_oneof![
-        3 => any_rule().prop_map(When::Rule),
-        1 => prop::sample::select(crons.to_vec()).prop_map(|text| When::Cron(Cron::parse(text).unwrap())),
-    ]
-}
-
-fn any_policy() -> impl Strategy<Value = OnClosed> {
-    prop::sample::select(vec![
-        OnClosed::Skip,
-        OnClosed::Run,
-        OnClosed::Following,
-        OnClosed::ModifiedFollowing,
-        OnClosed::HalfMonthModifiedFollowing,
-        OnClosed::Preceding,
-        OnClosed::ModifiedPreceding,
-        OnClosed::Nearest,
-    ])
-}
-
-fn any_shift() -> impl Strategy<Value = Option<Shift>> {
-    let unit = prop::sample::select(vec![ShiftUnit::OpenDays, ShiftUnit::Days]);
-    prop::option::weighted(0.4, (-6_i64..=6, unit).prop_map(|(n, unit)| Shift { n, unit, of: None }))
-}
-
-prop_compose! {
-    fn any_spec()(
-        when in any_when(),
-        on_closed in any_policy(),
-        shift in any_shift(),
-        calendar in prop::sample::select(vec!["SSE", "HKEX & CN_WORK", "SSE | NYSE"]),
-        zone in prop::sample::select(vec![chrono_tz::Asia::Shanghai, chrono_tz::America::New_York, chrono_tz::Australia::Lord_Howe]),
-        times in prop::sample::subsequence(vec!["02:30", "01:45", "18:00", "23:59:30"], 1..=4),
-        cut in prop::option::weighted(0.3, prop::sample::select(vec![("06:00", CutSide::Previous), ("21:00", CutSide::Next)])),
-    ) -> ScheduleSpec {
-        let mut spec = ScheduleSpec::new(when, zone);
-        spec.calendar = Some(CalendarExpr::parse(calendar).unwrap());
-        (spec.on_closed, spec.shift) = (on_closed, shift);
-        if matches!(spec.when, When::Rule(_)) {
-            spec.times = times.into_iter().map(|time| time.parse().unwrap()).collect();
-        }
-        spec.from = Some(date("2018-01-10"));
-        spec.day_cut = cut.map(|(at, side)| DayCut { at: at.parse().unwrap(), side });
-        spec
-    }
-}
+use crate::testing::any_schedule;
 
 fn any_instant() -> impl Strategy<Value = i64> {
     (utc("2018-03-01T00:00")..utc("2025-06-01T00:00")).prop_map(|ms| ms / 1_000 * 1_000)
@@ -79,7 +15,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn events_are_ordered_and_no_instant_fires_twice(spec in any_spec(), from in any_instant()) {
+    fn events_are_ordered_and_no_instant_fires_twice(spec in any_schedule(), from in any_instant()) {
         let events: Vec<Event> = compile(&spec).events(from, from + 120 * DAY).map(|event| event.unwrap()).collect();
         for pair in events.windows(2) {
             prop_assert!(pair[0].instant_ms() <= pair[1].instant_ms(), "{:?}", pair);
@@ -96,7 +32,7 @@ proptest! {
 
     /// Previewing, firing one by one, and backfilling by pieces give the same fires.
     #[test]
-    fn however_it_is_asked_the_answer_is_the_same(spec in any_spec(), from in any_instant(), piece in 1_i64..30) {
+    fn however_it_is_asked_the_answer_is_the_same(spec in any_schedule(), from in any_instant(), piece in 1_i64..30) {
         let until = from + 90 * DAY;
         let schedule = compile(&spec);
         let preview = only_fires(schedule.events(from, until).map(|event| event.unwrap()).collect());
@@ -125,7 +61,7 @@ proptest! {
 
     /// No nominal date is lost or doubled: each is merged into one day's fires or skipped once.
     #[test]
-    fn every_nominal_date_has_one_fate(spec in any_spec(), from in any_instant()) {
+    fn every_nominal_date_has_one_fate(spec in any_schedule(), from in any_instant()) {
         let mut spec = spec;
         spec.day_cut = None;
         if let When::Rule(_) = spec.when { spec.times.truncate(1); } else { return Ok(()); }
@@ -148,7 +84,7 @@ proptest! {
     }
 
     #[test]
-    fn text_and_json_read_back(spec in any_spec()) {
+    fn text_and_json_read_back(spec in any_schedule()) {
         let text = spec.to_string();
         prop_assert_eq!(ScheduleSpec::parse(&text, chrono_tz::UTC), Ok(spec.clone()), "{}", text);
         let json = serde_json::to_string(&spec).unwrap();
@@ -156,7 +92,7 @@ proptest! {
     }
 
     #[test]
-    fn the_newest_missed_fire_is_found_without_listing_all(spec in any_spec(), from in any_instant(), days in 1_i64..200) {
+    fn the_newest_missed_fire_is_found_without_listing_all(spec in any_schedule(), from in any_instant(), days in 1_i64..200) {
         let schedule = compile(&spec);
         let now = from + days * DAY;
         let all = catch_up(&schedule, CatchUp::All, from, now, 100_000);
@@ -190,14 +126,23 @@ fn the_texts_of_the_reference_are_read() {
 fn wrong_texts_say_where() {
     let table = [
         ("sometimes at 09:00", 0, "`every`, `first`, `last`, a number or `cron(`"),
-        ("every open day at 09:00", 15, "a document without this fault: open days need a calendar"),
+        (
+            "every open day at 09:00",
+            0,
+            "a schedule that holds together (the rule counts open days, so it needs a calendar)",
+        ),
+        (
+            "every day +1 open days at 09:00",
+            10,
+            "a schedule that holds together (a shift by open days needs a calendar: the schedule's, or one of its own after `of`)",
+        ),
         ("every day on SSE", 16, "`on`, `if closed`, a shift or `at` and a time such as 18:00"),
         ("every day at 25:00", 13, "a time such as 18:00"),
         ("every day at 09:00 tz Asia/Beijing", 22, "a time zone such as Asia/Shanghai"),
         (
             "every day at 09:00 on SSE",
             19,
-            "`on`, `if closed`, a shift, `at`, `tz`, `from`, `until`, `cut` or the end, in this order",
+            "`on`, `if closed`, a shift, `at`, `tz`, `from`, `until`, `cut`, `beyond` or the end, in this order",
         ),
         ("last open day on SSE at 09:00", 14, "`of` and a period"),
     ];
@@ -321,7 +266,7 @@ fn schedules_in_words() {
     let table = [
         (
             "last open day of month on SSE at 18:00",
-            "on the last open day of the month on SSE, at 18:00 (Asia/Shanghai)",
+            "on the last open day of each month on SSE, at 18:00 (Asia/Shanghai)",
             "SSE 每月最后一个开放日，18:00 (Asia/Shanghai)",
         ),
         (
@@ -331,18 +276,35 @@ fn schedules_in_words() {
         ),
         (
             "15 day of month on SSE if closed modified following at 09:00, 10:30",
-            "on the 15th day of the month, when SSE is closed: move (modified following), at 09:00, 10:30 (Asia/Shanghai)",
-            "每月第 15 天，SSE 休市时调整：顺延(不跨月)，09:00、10:30 (Asia/Shanghai)",
+            "on the 15th day of each month, moved to the next open day of the month, else to the one before, when SSE is closed, \
+             at 09:00 and 10:30 (Asia/Shanghai)",
+            "每月第 15 天，遇 SSE 非开放日顺延(不跨月)，09:00、10:30 (Asia/Shanghai)",
         ),
         (
             "-2 friday of quarter -1 days at 09:00 until 2026-12-31",
-            "on the 2nd last Friday of the quarter, 1 day earlier, at 09:00, until 2026-12-31 (Asia/Shanghai)",
+            "on the 2nd last Friday of each quarter, 1 day earlier, at 09:00, until 2026-12-31 (Asia/Shanghai)",
             "每季度倒数第 2 个周五，提前 1 天，09:00，至 2026-12-31 止 (Asia/Shanghai)",
         ),
         (
+            "every 3 open days on SSE +1 open day of HKEX at 09:00 from 2026-01-05",
+            "on every 3rd open day of SSE, 1 HKEX open day later, at 09:00, from 2026-01-05 (Asia/Shanghai)",
+            "SSE 每 3 个开放日，推后 1 个 HKEX 开放日，09:00，自 2026-01-05 起 (Asia/Shanghai)",
+        ),
+        (
+            "every monday, thursday on SSE if closed previous at 09:00 cut 06:00 beyond week mask",
+            "every Monday and Thursday, moved to the open day before when SSE is closed, at 09:00, times before 06:00 counting \
+             as the day before, past the last published day by the week mask (Asia/Shanghai)",
+            "每周一、周四，遇 SSE 非开放日提前，09:00，06:00 之前归前一日，超出已公布范围按周模板推定 (Asia/Shanghai)",
+        ),
+        (
+            "every day on SSE if closed run at 21:30 cut 21:00 next",
+            "every day, also when SSE is closed, at 21:30, times from 21:00 on counting as the next open day (Asia/Shanghai)",
+            "每天，遇 SSE 非开放日照常运行，21:30，21:00 起归下一开放日 (Asia/Shanghai)",
+        ),
+        (
             "cron(30 18 * * 1-5) on SSE",
-            "at 18:30, Monday to Friday, when SSE is closed: skip (Asia/Shanghai)",
-            "周一至周五，18:30，SSE 休市时跳过 (Asia/Shanghai)",
+            "at 18:30, Monday to Friday, except when SSE is closed (Asia/Shanghai)",
+            "周一至周五，18:30，遇 SSE 非开放日跳过 (Asia/Shanghai)",
         ),
     ];
     for (text, en, zh) in table {
