@@ -5,7 +5,8 @@
 //! carries this through expressions: closed & unset is closed, open & unset is unset, open | unset is open.
 //!
 //! [`Calendars`] finds a [`Calendar`] by name or expression; a calendar answers [`Calendar::status`] and, in
-//! `navigate`, next, previous, offset, n-th and count, and, in `roll`, where a closed day moves to.
+//! `navigate`, next, previous, offset, n-th and count, and, in `roll`, where a closed day moves to. [`import`] reads
+//! published files, [`export`] writes them, [`merge()`] and [`diff()`] put revisions together and tell them apart.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -14,7 +15,11 @@ mod builtin;
 pub mod content;
 pub mod day;
 pub mod day_set;
+pub mod diff;
+pub mod export;
 pub mod expr;
+pub mod import;
+mod merge;
 mod navigate;
 pub mod registry;
 pub mod roll;
@@ -23,7 +28,10 @@ pub use base::{Base, Definition};
 pub use builtin::title;
 pub use content::{Content, ContentError, Derived};
 pub use day::{DayStatus, Session, TimeOfDay, Tri};
+pub use diff::{DayChange, Diff, diff};
 pub use expr::CalendarExpr;
+pub use import::{Imported, import};
+pub use merge::merge;
 pub use registry::{Calendars, ResolveError};
 pub use roll::Roll;
 

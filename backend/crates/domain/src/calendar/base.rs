@@ -28,7 +28,7 @@ impl WeekMask {
     /// Monday to Friday.
     pub const WEEKDAYS: Self = Self([true, true, true, true, true, false, false]);
 
-    fn is_open(self, day: BizDate) -> bool {
+    pub(super) fn is_open(self, day: BizDate) -> bool {
         self.0[day.weekday().num_days_from_monday() as usize]
     }
 }
@@ -55,6 +55,8 @@ pub enum RuleStatus {
     Hours(Session),
     /// Closed.
     Closed,
+    /// Not decided, although its year is published.
+    Unset,
 }
 
 /// A calendar as it is stored and exchanged; [`Base::compile`] makes it fast.
@@ -176,11 +178,11 @@ impl Base {
             if !seen.insert(rule.date) {
                 return Err(DefinitionError::Duplicate(rule.date));
             }
-            if published && !computed && !self.known.contains(rule.date) {
+            if published && !computed && !self.is_published(rule.date.year()) {
                 return Err(DefinitionError::OutsideYears(rule.date));
             }
-            self.known.set(rule.date, true);
-            self.open.set(rule.date, rule.status != RuleStatus::Closed);
+            self.known.set(rule.date, rule.status != RuleStatus::Unset);
+            self.open.set(rule.date, matches!(rule.status, RuleStatus::Open | RuleStatus::Hours(_)));
             self.details.insert(rule.date, (rule.status.clone(), rule.reason.clone().map(Reason::Named)));
         }
         Ok(())
@@ -200,7 +202,7 @@ impl Base {
     pub(super) fn tri(&self, day: BizDate, assume: bool) -> Tri {
         if self.known.contains(day) {
             if self.open.contains(day) { Tri::Open } else { Tri::Closed }
-        } else if self.is_computed() || assume {
+        } else if assume || (self.is_computed() && !self.details.contains_key(&day)) {
             if self.definition.week.is_open(day) { Tri::Open } else { Tri::Closed }
         } else {
             Tri::Unset
@@ -219,6 +221,11 @@ impl Base {
         }
     }
 
+    /// The reason that a layer gives for the day, whatever its status.
+    pub(super) fn reason(&self, day: BizDate) -> Option<&Reason> {
+        self.details.get(&day).and_then(|(_, reason)| reason.as_ref())
+    }
+
     /// Why an open day is open against the week: a make-up workday, an extra session.
     #[must_use]
     pub fn open_reason(&self, day: BizDate) -> Option<&Reason> {
@@ -231,11 +238,19 @@ impl Base {
         (self.known.count(from, to) == days).then(|| self.open.count(from, to))
     }
 
-    /// The first and the last published day; `None` on a computed calendar.
+    fn is_published(&self, year: i32) -> bool {
+        self.definition.years.as_ref().is_some_and(|years| years.contains(&year))
+    }
+
+    /// The first and the last day that publication has decided; `None` on a computed calendar.
     pub(super) fn horizon(&self) -> Option<(BizDate, BizDate)> {
         let years = self.definition.years.as_ref()?;
-        let (first, last) = (*years.first()?, *years.last()?);
-        Some((BizDate::new(first, 1, 1)?, BizDate::new(last, 12, 31)?))
+        let (first, last) = (BizDate::new(*years.first()?, 1, 1)?, BizDate::new(*years.last()?, 12, 31)?);
+        let decided = |day: &BizDate| self.known.contains(*day);
+        let walk = |from: BizDate, step: fn(BizDate) -> BizDate| {
+            std::iter::successors(Some(from), move |day| Some(step(*day))).take(366).find(decided)
+        };
+        Some((walk(first, BizDate::succ)?, walk(last, BizDate::pred)?))
     }
 }
 
