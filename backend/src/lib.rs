@@ -19,4 +19,6 @@ pub mod app;
 
 pub mod demo;
 
+pub mod calendar_file;
+
 pub mod cli;
