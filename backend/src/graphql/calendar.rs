@@ -20,6 +20,7 @@ use super::{
 };
 
 mod impact;
+mod import;
 mod mutation;
 mod query;
 
@@ -272,7 +273,7 @@ impl CalendarRevision {
     }
 
     /// What putting it in force would change, from now on.
-    #[graphql(complexity = "500 + child_complexity")]
+    #[graphql(complexity = "100 + child_complexity")]
     async fn impact(&self, ctx: &Context<'_>) -> Result<CalendarImpact> {
         let (tenant, calendar, number) = self.key();
         let impact = service::calendar::impact(ctx.services(), &ctx.op(), tenant, calendar, number).await;

@@ -103,12 +103,35 @@ async fn every_mutation_leaves_an_audit_event() {
             json!({ "tenant": department.tenant, "slug": "more", "title": "More" }),
         )
         .await;
+    calendars(&mut auditor).await;
     workflows_and_runs(&mut firm, &mut auditor, &department.project).await;
     sign_in_and_out(&firm, &mut auditor).await;
 
     let schema = Schema::of(&admin).await;
     let all: BTreeSet<String> = schema.root_fields("mutation").into_iter().collect();
     assert_eq!(all, auditor.seen, "each mutation of the schema has its example here");
+}
+
+async fn calendars(auditor: &mut Auditor) {
+    let head = auditor.head.clone();
+    let days =
+        json!({ "zone": "Asia/Shanghai", "week": [true, true, true, true, true, false, false], "years": [2026] });
+    let input = json!({ "tenant": auditor.tenant, "name": "AUDITED", "definition": days });
+    let made = auditor.call(&head, "createCalendar", "calendar { id drafts { id } }", input).await;
+    let calendar = made["calendar"]["id"].clone();
+    let activate = json!({ "revision": made["calendar"]["drafts"][0]["id"], "reason": "a test" });
+    auditor.call(&head, "activateCalendarRevision", "revision { id }", activate).await;
+    let draft = json!({ "calendar": calendar, "definition": days, "basedOn": 1 });
+    let drafted = auditor.call(&head, "saveCalendarDraft", "revision { id }", draft).await;
+    let discard = json!({ "revision": drafted["revision"]["id"], "reason": "a test" });
+    auditor.call(&head, "discardCalendarDraft", "revision { id }", discard).await;
+    let day = json!({ "calendar": calendar, "date": "2026-05-05", "open": false, "reason": "a test" });
+    auditor.call(&head, "overrideCalendarDay", "calendar { id }", day).await;
+    let clear = json!({ "calendar": calendar, "date": "2026-05-05", "reason": "a test" });
+    auditor.call(&head, "clearCalendarDay", "calendar { id }", clear).await;
+    let update = json!({ "id": calendar, "secondPerson": true, "reason": "a test" });
+    auditor.call(&head, "updateCalendar", "calendar { id }", update).await;
+    auditor.call(&head, "archiveCalendar", "calendar { id }", json!({ "id": calendar, "reason": "a test" })).await;
 }
 
 async fn workflows_and_runs(firm: &mut Firm, auditor: &mut Auditor, project: &str) {

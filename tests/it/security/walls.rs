@@ -23,6 +23,9 @@ const SECRET: &str = "zqxvsecret";
 /// Query fields that show nothing of a department.
 const NEUTRAL: [&str; 2] = ["validateWorkflow", "system"];
 
+/// A published file, in base64: `date,session,open,close`, one open day.
+const FILE: &str = "ZGF0ZSxzZXNzaW9uLG9wZW4sY2xvc2UKMjAyNy0wMS0wNCxmdWxsLDA5OjMwLDE1OjAwCg==";
+
 /// How long a subscription that must stay silent is listened to; several polls of the server.
 const SILENCE: Duration = Duration::from_secs(2);
 
@@ -104,6 +107,12 @@ impl World {
             "first" => "3".to_owned(),
             "slug" => format!("\"{MARK}-owner\""),
             "source" => "\"kind: Nothing\"".to_owned(),
+            // The only input object of a query field: a file for a calendar.
+            "input" => {
+                let own = self.ids.iter().find(|id| id.starts_with("calendar:") && !id.starts_with("calendar:0."));
+                let id = own.map_or("calendar:1.1", String::as_str);
+                format!("{{ calendar: \"{id}\", fileName: \"days-2027.csv\", content: \"{FILE}\" }}")
+            }
             "filter" => format!("{{ tenant: {} }}", json!(self.owner.tenant)),
             _ if argument.required => panic!("what to give for {argument:?}?"),
             _ => return None,
@@ -132,6 +141,34 @@ fn collect_ids(answer: &Value, ids: &mut BTreeSet<String>) {
     }
 }
 
+/// A calendar of the department in force, with a draft that changes fires; its name.
+async fn calendar(owner: &Department) -> String {
+    let name = format!("{MARK}_days");
+    let definition = |reason: &str| {
+        json!({
+            "zone": "Asia/Shanghai", "week": [true, true, true, true, true, false, false], "years": [2026, 2027],
+            "days": [{ "date": "2027-05-05", "status": "closed", "reason": reason }],
+        })
+    };
+    let made = "mutation($input: CreateCalendarInput!) {
+        createCalendar(input: $input) { calendar { id drafts { id } } userErrors { message } } }";
+    let input = json!({ "tenant": owner.tenant, "name": name, "title": MARK, "definition": definition(MARK) });
+    let made = owner.head.ask(made, json!({ "input": input })).await.ok()["createCalendar"]["calendar"].clone();
+    let activate = "mutation($input: ActivateCalendarRevisionInput!) {
+        activateCalendarRevision(input: $input) { revision { id } userErrors { message } } }";
+    let input = json!({ "revision": made["drafts"][0]["id"], "reason": MARK });
+    let done = owner.head.ask(activate, json!({ "input": input })).await.ok();
+    assert!(done["activateCalendarRevision"]["revision"]["id"].is_string(), "{done}");
+    let draft = "mutation($input: SaveCalendarDraftInput!) {
+        saveCalendarDraft(input: $input) { revision { id } userErrors { message } } }";
+    let mut changed = definition(MARK);
+    changed["days"] = json!([]);
+    let input = json!({ "calendar": made["id"], "definition": changed, "basedOn": 1, "note": MARK });
+    let saved = owner.head.ask(draft, json!({ "input": input })).await.ok();
+    assert!(saved["saveCalendarDraft"]["revision"]["id"].is_string(), "{saved}");
+    name
+}
+
 /// A workflow with a schedule, a run with parameters, outputs, logs and a failure, all marked.
 async fn fill(owner: &Department) -> String {
     let script = format!("echo {SECRET}; echo {SECRET} >&2; echo \"key={SECRET}\" >> \"$ALMANAC_OUTPUT\"");
@@ -139,8 +176,10 @@ async fn fill(owner: &Department) -> String {
     document["metadata"]["title"] = json!(format!("{MARK} flow"));
     document["metadata"]["tags"] = json!([MARK]);
     document["spec"]["params"] = json!([{ "name": "word", "type": "string", "default": SECRET }]);
-    document["spec"]["schedules"] =
-        json!([{ "name": format!("{MARK}-nightly"), "cron": "0 0 3 * * ?", "timezone": "Asia/Shanghai" }]);
+    let calendar = calendar(owner).await;
+    document["spec"]["schedules"] = json!([{
+        "name": format!("{MARK}-nightly"), "cron": "0 0 3 * * ?", "timezone": "Asia/Shanghai", "calendar": calendar,
+    }]);
     let workflow = work::create(&owner.head, &owner.project, &document).await;
     let run = work::start(&owner.head, &workflow, json!({ "reason": format!("{MARK} reason") })).await;
     let run = work::end(&owner.head, &run).await;

@@ -86,8 +86,8 @@ impl FireChange {
     }
 
     /// The date that the schedule's rule names.
-    async fn day(&self) -> Option<Date> {
-        self.0.change.nominal_date().map(Date)
+    async fn day(&self) -> Date {
+        Date(self.0.change.nominal_date())
     }
 
     /// When it fires now.

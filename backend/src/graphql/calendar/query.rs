@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, ID, Object, Result};
 
+use super::import::{self, CalendarImportPreview, PreviewCalendarImportInput};
 use crate::graphql::{calendar::Calendar, context::Ask as _, id};
 
 /// Fields of the query root.
@@ -18,6 +19,16 @@ impl CalendarQuery {
             service::calendar::list(ctx.services(), &ctx.op(), tenant).await
         };
         Ok(listed.await.map_err(|error| ctx.fail(error))?.into_iter().map(Calendar).collect())
+    }
+
+    /// What a published file would make of a calendar; nothing is changed.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn preview_calendar_import(
+        &self,
+        ctx: &Context<'_>,
+        input: PreviewCalendarImportInput,
+    ) -> Result<CalendarImportPreview> {
+        import::preview(ctx, input).await
     }
 
     async fn calendar(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Calendar>> {

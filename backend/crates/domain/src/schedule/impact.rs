@@ -58,8 +58,10 @@ impl Change {
 
     /// The nominal date of the fire.
     #[must_use]
-    pub fn nominal_date(&self) -> Option<BizDate> {
-        self.before.as_ref().or(self.after.as_ref()).map(|(fire, _)| fire.nominal_date)
+    pub fn nominal_date(&self) -> BizDate {
+        let (fire, _) =
+            self.before.as_ref().or(self.after.as_ref()).expect("a change is of a fire on one side or both");
+        fire.nominal_date
     }
 
     fn of(before: Option<Dated>, after: Option<Dated>) -> Option<Self> {
