@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: figures of the release binary, taken through its public API.
+//! `cargo xtask bench`: figures of the schedules by themselves, and of the release binary through its public API.
 
 use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
@@ -8,8 +8,21 @@ use crate::db::{Durability, Servers};
 use crate::progress::step;
 use crate::{flags, need};
 
-/// Builds the release binary and the load generator, starts the asked database and prints JSON lines.
+/// The benchmark that needs no server.
+const CALENDAR: &str = "calendar";
+
+/// Runs the asked benchmarks, which print JSON lines.
 pub(crate) fn bench(sh: &Shell, flags: &flags::Bench) -> Result<()> {
+    let name = flags.name.as_deref();
+    if name.is_none_or(|name| name == CALENDAR) {
+        step("Measuring schedules");
+        cmd!(sh, "cargo bench {WORKSPACE...} --bench {CALENDAR}").run()?;
+    }
+    if name == Some(CALENDAR) { Ok(()) } else { bench_program(sh, flags) }
+}
+
+/// Builds the release binary and the load generator and starts the asked database.
+fn bench_program(sh: &Shell, flags: &flags::Bench) -> Result<()> {
     let engine = flags.db.as_deref().unwrap_or("sqlite");
     let variable = match engine {
         "sqlite" => None,

@@ -37,9 +37,9 @@ xflags::xflags! {
             /// Only compare; fail when the file is out of date.
             optional --check
         }
-        /// Benchmarks of the release binary through its API; JSON lines on the standard output.
+        /// Benchmarks of the schedules, and of the release binary through its API; JSON lines on the standard output.
         cmd bench {
-            /// One of burst, noop, chain; all when not given.
+            /// One of calendar, burst, noop, chain; all when not given.
             optional name: String
             /// sqlite (default), postgres, mariadb or oceanbase.
             optional --db engine: String

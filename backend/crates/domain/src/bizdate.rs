@@ -134,12 +134,12 @@ impl BizDate {
 
     /// The next day; [`Self::MAX`] is its own.
     pub(crate) fn succ(self) -> Self {
-        self.add_days(1).unwrap_or(Self::MAX)
+        self.0.succ_opt().and_then(Self::from_naive).unwrap_or(Self::MAX)
     }
 
     /// The day before; [`Self::MIN`] is its own.
     pub(crate) fn pred(self) -> Self {
-        self.add_days(-1).unwrap_or(Self::MIN)
+        self.0.pred_opt().and_then(Self::from_naive).unwrap_or(Self::MIN)
     }
 }
 

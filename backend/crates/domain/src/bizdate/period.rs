@@ -52,17 +52,6 @@ impl Period {
             (other, Lang::En) => other.to_string(),
         }
     }
-
-    /// How many months it has, when it is made of whole months.
-    fn months(self) -> Option<u32> {
-        match self {
-            Self::Week | Self::TenDay => None,
-            Self::Month => Some(1),
-            Self::Quarter => Some(3),
-            Self::Half => Some(6),
-            Self::Year | Self::FiscalYear(_) => Some(12),
-        }
-    }
 }
 
 impl BizDate {
@@ -72,13 +61,8 @@ impl BizDate {
         let back = match period {
             Period::Week => self.weekday().num_days_from_monday(),
             Period::TenDay => self.day() - [1, 11, 21][(self.day().min(30) as usize - 1) / 10],
-            _ => {
-                let months = period.months().unwrap_or(1);
-                let first = if let Period::FiscalYear(first) = period { u32::from(first) } else { 1 };
-                let into = (self.month() + 12 - first) % months;
-                let month = self.add_months(-i64::from(into)).unwrap_or(Self::MIN);
-                return month.add_days(1 - i64::from(month.day())).unwrap_or(Self::MIN);
-            }
+            Period::Month => self.day() - 1,
+            _ => return self.first_of_months(period, 0).unwrap_or(Self::MIN),
         };
         self.add_days(-i64::from(back)).unwrap_or(Self::MIN)
     }
@@ -86,17 +70,37 @@ impl BizDate {
     /// The last day of the period this date lies in (within the years 1900 to 2299).
     #[must_use]
     pub fn end(self, period: Period) -> Self {
-        let start = self.start(period);
-        let days = match period {
-            Period::Week => 6,
-            Period::TenDay if start.day() < 21 => 9,
-            Period::TenDay => return self.end(Period::Month),
-            _ => {
-                let next = start.add_months(i64::from(period.months().unwrap_or(1)));
-                return next.map_or(Self::MAX, Self::pred);
-            }
+        let on = match period {
+            Period::Week => 6 - self.weekday().num_days_from_monday(),
+            Period::TenDay if self.day() <= 20 => 9 - (self.day() - 1) % 10,
+            Period::TenDay | Period::Month => days_in_month(self.year(), self.month()) - self.day(),
+            _ => return self.first_of_months(period, 1).map_or(Self::MAX, Self::pred),
         };
-        start.add_days(days).unwrap_or(Self::MAX)
+        self.add_days(i64::from(on)).unwrap_or(Self::MAX)
+    }
+
+    /// The first day of the period of whole months that comes so many periods after this date's.
+    fn first_of_months(self, period: Period, after: i32) -> Option<Self> {
+        let (months, first) = match period {
+            Period::Quarter => (3, 1),
+            Period::Half => (6, 1),
+            Period::FiscalYear(first) => (12, i32::from(first)),
+            _ => (12, 1),
+        };
+        // Months since the year 0 in which the year began in the first month of the period.
+        let since = self.year() * 12 + self.month().cast_signed() - first;
+        let start = since - since.rem_euclid(months) + after * months + first - 1;
+        Self::new(start.div_euclid(12), start.rem_euclid(12).unsigned_abs() + 1, 1)
+    }
+}
+
+/// How many days a month has.
+pub(crate) fn days_in_month(year: i32, month: u32) -> u32 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
     }
 }
 

@@ -44,6 +44,30 @@ fn periods_have_their_first_and_last_day() {
 }
 
 #[test]
+fn periods_follow_each_other_without_gap() {
+    let kinds = [
+        Period::Week,
+        Period::TenDay,
+        Period::Month,
+        Period::Quarter,
+        Period::Half,
+        Period::Year,
+        Period::FiscalYear(2),
+        Period::FiscalYear(12),
+    ];
+    for period in kinds {
+        let mut day = date("1999-06-01");
+        while day < date("2005-03-01") {
+            let (start, end) = (day.start(period), day.end(period));
+            assert!((start..=end).contains(&day), "{period} of {day}");
+            assert_eq!((end.start(period), start.end(period)), (start, end), "{period} of {day}");
+            assert_eq!((end.succ().start(period), start.pred().end(period)), (end.succ(), start.pred()), "{period}");
+            day = day.succ();
+        }
+    }
+}
+
+#[test]
 fn expressions_print_as_they_are_read() {
     let texts = [
         "T",

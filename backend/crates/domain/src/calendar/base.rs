@@ -200,8 +200,9 @@ impl Base {
 
     /// The status without details. With `assume`, days not published follow the week mask.
     pub(super) fn tri(&self, day: BizDate, assume: bool) -> Tri {
-        if self.known.contains(day) {
-            if self.open.contains(day) { Tri::Open } else { Tri::Closed }
+        let number = day.number();
+        if self.known.has(number) {
+            if self.open.has(number) { Tri::Open } else { Tri::Closed }
         } else if assume || (self.is_computed() && !self.details.contains_key(&day)) {
             if self.definition.week.is_open(day) { Tri::Open } else { Tri::Closed }
         } else {

@@ -17,14 +17,14 @@ impl DaySet {
         Self { first: first.number(), words: vec![0; days.div_ceil(64)] }
     }
 
-    fn place(&self, day: BizDate) -> Option<(usize, u64)> {
-        let offset = usize::try_from(day.number() - self.first).ok()?;
+    fn place(&self, number: i32) -> Option<(usize, u64)> {
+        let offset = usize::try_from(number - self.first).ok()?;
         (offset / 64 < self.words.len()).then(|| (offset / 64, 1 << (offset % 64)))
     }
 
     /// Adds or removes a day; a day outside the span stays out.
     pub fn set(&mut self, day: BizDate, member: bool) {
-        if let Some((word, bit)) = self.place(day) {
+        if let Some((word, bit)) = self.place(day.number()) {
             if member {
                 self.words[word] |= bit;
             } else {
@@ -36,7 +36,12 @@ impl DaySet {
     /// Whether the day is in the set.
     #[must_use]
     pub fn contains(&self, day: BizDate) -> bool {
-        self.place(day).is_some_and(|(word, bit)| self.words[word] & bit != 0)
+        self.has(day.number())
+    }
+
+    /// Whether the day of this number is in the set.
+    pub(super) fn has(&self, number: i32) -> bool {
+        self.place(number).is_some_and(|(word, bit)| self.words[word] & bit != 0)
     }
 
     /// How many days of the set lie in `from..=to`.

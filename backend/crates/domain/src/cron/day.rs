@@ -1,8 +1,6 @@
 //! The days of a cron expression.
 
-use chrono::Datelike;
-
-use crate::bizdate::{BizDate, Period};
+use crate::bizdate::{BizDate, Period, period::days_in_month};
 
 /// The years that expressions range over, as in Quartz.
 pub(super) const FIRST_YEAR: i32 = 1970;
@@ -11,6 +9,10 @@ pub(super) const LAST_YEAR: i32 = 2099;
 
 /// Every seventh bit of a month's days.
 const EVERY_SEVENTH: u64 = 1 | 1 << 7 | 1 << 14 | 1 << 21 | 1 << 28;
+
+/// The days 1 to 31, and the months 1 to 12.
+const EVERY_DAY: u64 = (1 << 32) - 2;
+const EVERY_MONTH: u64 = (1 << 13) - 2;
 
 /// A special in the day-of-month field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,23 +53,23 @@ pub(super) struct Days {
 
 impl Days {
     pub(super) fn contains(&self, day: BizDate) -> bool {
-        self.has_month(day) && self.month_bits(day) & (1 << day.day()) != 0
+        self.has_month(day.year(), day.month()) && self.month_bits(day) & (1 << day.day()) != 0
     }
 
-    fn has_month(&self, day: BizDate) -> bool {
-        let year = day.year();
+    fn has_month(&self, year: i32, month: u32) -> bool {
         let in_years = if self.years.is_empty() {
             (FIRST_YEAR..=LAST_YEAR).contains(&year)
         } else {
             self.years.binary_search(&year).is_ok()
         };
-        in_years && self.months & (1 << day.month()) != 0
+        in_years && self.months & (1 << month) != 0
     }
 
     /// The matching days of the month that `day` lies in, bit 1 to 31.
     fn month_bits(&self, day: BizDate) -> u64 {
-        let last = day.end(Period::Month).day();
-        let first_weekday = day.start(Period::Month).naive().weekday().num_days_from_sunday();
+        let last = days_in_month(day.year(), day.month());
+        // 35 is the first multiple of seven from which every day of a month can be taken.
+        let first_weekday = (day.weekday().num_days_from_sunday() + 35 - (day.day() - 1)) % 7;
         let weekday_of = |number: u32| (first_weekday + number - 1) % 7;
         let mut by_number = self.month_days;
         for special in &self.month_specials {
@@ -90,11 +92,23 @@ impl Days {
         combined & existing
     }
 
+    /// Whether nothing but the weekday decides.
+    fn is_weekly(&self) -> bool {
+        let plain = self.month_specials.is_empty() && self.weekday_specials.is_empty() && self.years.is_empty();
+        plain && !self.either && self.month_days == EVERY_DAY && self.months == EVERY_MONTH
+    }
+
     /// The first matching day on or after `from`.
     pub(super) fn next(&self, from: BizDate) -> Option<BizDate> {
         let mut day = from;
+        if self.is_weekly() && day.year() >= FIRST_YEAR {
+            while self.weekdays & (1 << day.weekday().num_days_from_sunday()) == 0 {
+                day = day.add_days(1)?;
+            }
+            return Some(day).filter(|day| day.year() <= LAST_YEAR);
+        }
         while day.year() <= LAST_YEAR {
-            if self.has_month(day) {
+            if self.has_month(day.year(), day.month()) {
                 let left = self.month_bits(day) & (u64::MAX << day.day());
                 if left != 0 {
                     return BizDate::new(day.year(), day.month(), left.trailing_zeros());
@@ -109,7 +123,7 @@ impl Days {
     pub(super) fn previous(&self, until: BizDate) -> Option<BizDate> {
         let mut day = until;
         while day.year() >= FIRST_YEAR {
-            if self.has_month(day) {
+            if self.has_month(day.year(), day.month()) {
                 let left = self.month_bits(day) & ((2 << day.day()) - 1);
                 if left != 0 {
                     return BizDate::new(day.year(), day.month(), 63 - left.leading_zeros());

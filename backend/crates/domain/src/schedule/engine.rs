@@ -6,7 +6,7 @@
 //! A day cut splits the times of day into *lanes*, each with its own lag of the wall's date behind the nominal one;
 //! without a cut there is one lane. The next fire is the earliest over the lanes.
 
-use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 use chrono_tz::Tz;
 
 use super::{
@@ -91,6 +91,11 @@ impl Lane {
         matches!(self.times, Times::Cron(times) if times.interval)
     }
 
+    /// The nominal date of a wall time's date.
+    pub(super) fn nominal_at(&self, wall: NaiveDateTime) -> Option<BizDate> {
+        BizDate::from_naive(wall.date())?.add_days(-self.lag)
+    }
+
     /// Its first time of day.
     pub(super) fn first_time(&self) -> u32 {
         self.next_time(0).unwrap_or(self.low)
@@ -120,8 +125,9 @@ fn lanes(spec: &ScheduleSpec) -> Vec<Lane> {
     split.into_iter().filter(|lane| lane.next_time(0).is_some()).collect()
 }
 
-fn midnight(date: BizDate) -> NaiveDateTime {
-    date.naive().and_time(NaiveTime::MIN)
+/// So many seconds after midnight, as a clock without changes shows them.
+fn at_second(date: BizDate, second: u32) -> NaiveDateTime {
+    date.naive().and_time(NaiveTime::from_num_seconds_from_midnight_opt(second, 0).unwrap_or_default())
 }
 
 impl Schedule {
@@ -158,10 +164,15 @@ impl Schedule {
     /// # Errors
     /// When a day that has to be looked at isn't known.
     pub fn next_fire(&self, after_ms: i64) -> Result<Option<Fire>, Hold> {
+        self.next_fire_at(self.moment(after_ms))
+    }
+
+    /// The first fire after an instant of which the wall is known.
+    pub(super) fn next_fire_at(&self, after: (i64, NaiveDateTime)) -> Result<Option<Fire>, Hold> {
         let mut best: Option<Fire> = None;
         let mut held: Option<Hold> = None;
         for lane in &self.lanes {
-            match self.next_in_lane(lane, after_ms) {
+            match self.next_in_lane(lane, after) {
                 Ok(Some(fire)) if best.as_ref().is_none_or(|best| fire.instant_ms < best.instant_ms) => {
                     best = Some(fire);
                 }
@@ -180,26 +191,32 @@ impl Schedule {
         }
     }
 
-    fn next_in_lane(&self, lane: &Lane, after_ms: i64) -> Result<Option<Fire>, Hold> {
-        let now = civil::wall(self.zone, after_ms);
+    /// An instant and what the wall shows at it.
+    pub(super) fn moment(&self, instant_ms: i64) -> (i64, NaiveDateTime) {
+        (instant_ms, civil::wall(self.zone, instant_ms))
+    }
+
+    /// The instant of a fire and what the wall shows at it.
+    pub(super) fn moment_of(&self, fire: &Fire) -> (i64, NaiveDateTime) {
+        if fire.reason.clock == Clock::Steady { (fire.instant_ms, fire.wall) } else { self.moment(fire.instant_ms) }
+    }
+
+    fn next_in_lane(&self, lane: &Lane, (after_ms, now): (i64, NaiveDateTime)) -> Result<Option<Fire>, Hold> {
         let mut from = now + TimeDelta::seconds(1);
-        if let Some(overlap) = civil::overlap(self.zone, now) {
-            let second_pass = after_ms >= overlap.change_ms;
-            if lane.is_interval() {
-                if !second_pass {
-                    if let Some((at, day)) = self.next_wall(lane, from)?.filter(|(at, _)| *at < overlap.end) {
-                        return self.fire(lane, overlap.first_ms(at), at, day, Clock::First).map(Some);
-                    }
-                    from = overlap.start;
-                }
+        // Only elapsed time has fires in the second pass of an overlap.
+        if lane.is_interval()
+            && let Some(overlap) = civil::overlap(self.zone, now)
+        {
+            if after_ms < overlap.change_ms {
                 if let Some((at, day)) = self.next_wall(lane, from)?.filter(|(at, _)| *at < overlap.end) {
-                    return self.fire(lane, overlap.second_ms(at), at, day, Clock::Second).map(Some);
+                    return self.fire(lane, overlap.first_ms(at), at, day, Clock::First).map(Some);
                 }
-                from = overlap.end;
-            } else if second_pass {
-                // All of these wall times have had their first pass.
-                from = overlap.end;
+                from = overlap.start;
             }
+            if let Some((at, day)) = self.next_wall(lane, from)?.filter(|(at, _)| *at < overlap.end) {
+                return self.fire(lane, overlap.second_ms(at), at, day, Clock::Second).map(Some);
+            }
+            from = overlap.end;
         }
         while let Some((at, day)) = self.next_wall(lane, from)? {
             from = at + TimeDelta::seconds(1);
@@ -249,46 +266,49 @@ impl Schedule {
 
     /// The first wall time of the lane at or after `from`.
     fn next_wall(&self, lane: &Lane, from: NaiveDateTime) -> Result<Option<(NaiveDateTime, FireDay)>, Hold> {
-        let seconds = u32::try_from((from.time() - NaiveTime::MIN).num_seconds()).unwrap_or(0);
         let Some(wall_date) = BizDate::from_naive(from.date()) else { return Ok(None) };
         let mut date = wall_date.add_days(-lane.lag).unwrap_or(BizDate::MIN);
-        loop {
-            let Some(day) = self.next_fire_day(lane.lag, date)? else { return Ok(None) };
-            let Some(on) = day.date.add_days(lane.lag) else { return Ok(None) };
-            let earliest = if on == wall_date { seconds } else { 0 };
-            if let Some(time) = lane.next_time(earliest) {
-                return Ok(Some((midnight(on) + TimeDelta::seconds(i64::from(time)), day)));
-            }
-            date = day.date.succ();
-            if date == BizDate::MAX {
-                return Ok(None);
-            }
+        let seconds = from.num_seconds_from_midnight();
+        // When the day has no time left, what it would be need not be known.
+        if lane.next_time(seconds).is_none() {
+            date = date.succ();
         }
+        let Some(day) = self.next_fire_day(lane.lag, date)? else { return Ok(None) };
+        let Some(on) = day.date.add_days(lane.lag) else { return Ok(None) };
+        let time = lane.next_time(if on == wall_date { seconds } else { 0 });
+        Ok(time.map(|time| (at_second(on, time), day)))
     }
 
     /// What becomes of a nominal date.
     pub(super) fn outcome(&self, slot: &Slot) -> Result<Outcome, CalendarError> {
-        if slot.missing.is_some() {
+        if self.is_skipped(slot)? {
             return Ok(Outcome::Skip);
         }
-        let mut day = slot.at;
-        if let (Some(calendar), false) = (&self.calendar, self.recur.is_always_open()) {
-            match self.on_closed.roll() {
-                Some(roll) => day = calendar.roll(day, roll)?,
-                None if self.on_closed == OnClosed::Run => {}
-                None => {
-                    if !calendar.is_open(day)? {
-                        return Ok(Outcome::Skip);
-                    }
-                }
-            }
-        }
+        let day = match (&self.calendar, self.on_closed.roll()) {
+            (Some(calendar), Some(roll)) if !self.recur.is_always_open() => calendar.roll(slot.at, roll)?,
+            _ => slot.at,
+        };
         let date = match &self.shift {
             None => day,
             Some((n, None)) => day.add_days(*n).ok_or(CalendarError::OutOfRange)?,
             Some((n, Some(calendar))) => calendar.offset(day, *n)?,
         };
         Ok(Outcome::Day { day, date })
+    }
+
+    /// Whether a nominal date comes to nothing.
+    pub(super) fn is_skipped(&self, slot: &Slot) -> Result<bool, CalendarError> {
+        if slot.missing.is_some() {
+            return Ok(true);
+        }
+        match &self.calendar {
+            Some(calendar) if self.skips_closed() => Ok(!calendar.is_open(slot.at)?),
+            _ => Ok(false),
+        }
+    }
+
+    fn skips_closed(&self) -> bool {
+        self.on_closed == OnClosed::Skip && self.calendar.is_some() && !self.recur.is_always_open()
     }
 
     /// Why a nominal date comes to nothing, or would without the policy; `None` where the calendar isn't closed.
@@ -306,8 +326,7 @@ impl Schedule {
 
     /// Whether a nominal date can come to nothing.
     pub(super) fn can_skip(&self) -> bool {
-        self.recur.can_miss()
-            || (self.on_closed == OnClosed::Skip && self.calendar.is_some() && !self.recur.is_always_open())
+        self.recur.can_miss() || self.skips_closed()
     }
 
     fn moves_dates(&self) -> bool {

@@ -1,8 +1,10 @@
 //! Fires and skips in order: what previews, backfills and the scheduler's records are made of.
 
+use chrono::NaiveDateTime;
+
 use super::{
     Hold, civil,
-    engine::{Lane, Outcome, Schedule},
+    engine::{Lane, Schedule},
     fire::{Fire, Skip},
 };
 use crate::bizdate::BizDate;
@@ -32,7 +34,9 @@ impl Event {
 pub struct Events<S> {
     schedule: S,
     /// Everything up to here has been told.
-    after_ms: i64,
+    after: (i64, NaiveDateTime),
+    /// The nominal date from which skips are still to be looked for.
+    skips_from: BizDate,
     until_ms: i64,
     ready: std::collections::VecDeque<Event>,
     end: Option<Option<Hold>>,
@@ -47,10 +51,10 @@ impl Schedule {
 
     /// Its fires from `from_ms` (inclusive) to `until_ms` (exclusive), ending with the hold if one is met.
     pub fn fires(&self, from_ms: i64, until_ms: i64) -> impl Iterator<Item = Result<Fire, Hold>> {
-        let mut after = Some(from_ms.saturating_sub(1));
+        let mut after = Some(self.moment(from_ms.saturating_sub(1)));
         std::iter::from_fn(move || {
-            let next = self.next_fire(after.take()?).transpose()?;
-            after = next.as_ref().ok().map(|fire| fire.instant_ms);
+            let next = self.next_fire_at(after.take()?).transpose()?;
+            after = next.as_ref().ok().map(|fire| self.moment_of(fire));
             match next {
                 Ok(fire) if fire.instant_ms >= until_ms => None,
                 Err(hold) if !self.reaches(&hold, until_ms) => None,
@@ -68,31 +72,44 @@ impl Schedule {
         events(self, from_ms, until_ms)
     }
 
-    /// Adds the skips after one instant and before another.
-    fn skips(&self, after_ms: i64, before_ms: i64, into: &mut impl Extend<Event>) {
-        let Some(lane) = self.lanes.iter().min_by_key(|lane| (lane.lag, lane.first_time())) else { return };
-        let date = |ms: i64| BizDate::from_naive(civil::wall(self.zone, ms).date()).unwrap_or(BizDate::MAX);
-        let (mut cursor, last) = (date(after_ms).add_days(-1 - lane.lag).unwrap_or(BizDate::MIN), date(before_ms));
-        while let Ok(Some(slot)) = self.recur.next(cursor, lane.lag) {
+    /// The lane whose times the skips are told with: the first of the nominal date.
+    fn first_lane(&self) -> Option<&Lane> {
+        self.lanes.iter().min_by_key(|lane| (lane.lag, lane.first_time()))
+    }
+
+    /// Adds the skips after one instant and before another, looking at each nominal date once: `from` moves on to the
+    /// first that is still to be looked at.
+    fn skips(
+        &self,
+        from: &mut BizDate,
+        after_ms: i64,
+        (before_ms, before): (i64, NaiveDateTime),
+        into: &mut impl Extend<Event>,
+    ) {
+        let Some(lane) = self.first_lane() else { return };
+        let last = lane.nominal_at(before).unwrap_or(BizDate::MAX);
+        while let Ok(Some(slot)) = self.recur.next(*from, lane.lag) {
+            *from = slot.at;
             if slot.at > last {
                 return;
             }
-            match self.outcome(&slot) {
-                Ok(Outcome::Skip) => {
+            match self.is_skipped(&slot) {
+                Ok(true) => {
                     let instant_ms = self.first_instant(lane, slot.at);
-                    if let (true, Some(reason)) =
-                        (instant_ms > after_ms && instant_ms < before_ms, self.skip_reason(&slot))
-                    {
+                    if instant_ms >= before_ms {
+                        return;
+                    }
+                    if let (true, Some(reason)) = (instant_ms > after_ms, self.skip_reason(&slot)) {
                         into.extend([Event::Skip(Skip { instant_ms, nominal_date: slot.at, reason })]);
                     }
                 }
-                Ok(Outcome::Day { .. }) => {}
+                Ok(false) => {}
                 Err(_) => return,
             }
             if slot.at == BizDate::MAX {
                 return;
             }
-            cursor = slot.at.succ();
+            *from = slot.at.succ();
         }
     }
 
@@ -104,10 +121,15 @@ impl Schedule {
     }
 }
 
-fn events<S>(schedule: S, from_ms: i64, until_ms: i64) -> Events<S> {
+fn events<S: std::borrow::Borrow<Schedule>>(schedule: S, from_ms: i64, until_ms: i64) -> Events<S> {
+    let of = schedule.borrow();
+    let after = of.moment(from_ms.saturating_sub(1));
+    let nominal = of.first_lane().and_then(|lane| lane.nominal_at(after.1));
     Events {
+        after,
+        // A day before, as a gap may put a time on the next day.
+        skips_from: nominal.unwrap_or(BizDate::MIN).pred(),
         schedule,
-        after_ms: from_ms.saturating_sub(1),
         until_ms,
         ready: std::collections::VecDeque::new(),
         end: None,
@@ -117,18 +139,20 @@ fn events<S>(schedule: S, from_ms: i64, until_ms: i64) -> Events<S> {
 impl<S: std::borrow::Borrow<Schedule>> Events<S> {
     fn advance(&mut self) {
         let schedule = self.schedule.borrow();
-        let next = schedule.next_fire(self.after_ms);
-        let fire = next.as_ref().ok().and_then(Option::as_ref).filter(|fire| fire.instant_ms < self.until_ms).cloned();
-        let before_ms = fire.as_ref().map_or(self.until_ms, |fire| fire.instant_ms);
+        let (fire, hold) = match schedule.next_fire_at(self.after) {
+            Ok(fire) => (fire.filter(|fire| fire.instant_ms < self.until_ms), None),
+            Err(hold) => (None, Some(hold)),
+        };
+        let before = fire.as_ref().map_or_else(|| schedule.moment(self.until_ms), |fire| schedule.moment_of(fire));
         if schedule.can_skip() {
-            schedule.skips(self.after_ms, before_ms, &mut self.ready);
+            schedule.skips(&mut self.skips_from, self.after.0, before, &mut self.ready);
         }
         match fire {
             Some(fire) => {
-                self.after_ms = fire.instant_ms;
+                self.after = before;
                 self.ready.push_back(Event::Fire(fire));
             }
-            None => self.end = Some(next.err().filter(|hold| schedule.reaches(hold, self.until_ms))),
+            None => self.end = Some(hold.filter(|hold| schedule.reaches(hold, self.until_ms))),
         }
     }
 }
