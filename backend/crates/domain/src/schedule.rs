@@ -22,6 +22,7 @@ use chrono_tz::Tz;
 pub mod catch_up;
 mod check;
 mod civil;
+mod days;
 mod describe;
 mod engine;
 mod event;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Clock, Fire, Hold, OnClosed, Schedule,
-    engine::Outcome,
+    days::Outcome,
     event::Event,
     fire::{Skip, SkipReason},
     recur::Slot,
