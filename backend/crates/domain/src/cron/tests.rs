@@ -1,5 +1,7 @@
 //! Tests of the reading, the days and the words of cron expressions.
 
+mod walk;
+
 use super::*;
 use crate::error::Lang;
 

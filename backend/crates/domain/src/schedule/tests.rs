@@ -3,6 +3,7 @@
 mod clock;
 mod edge;
 mod laws;
+mod zones;
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Weekday};
 

@@ -304,6 +304,50 @@ mod tests {
         assert_eq!((days.len(), told.len()), (13, 13), "each day from 09-29 to 10-11 once: {told:?}");
     }
 
+    /// What the looks of the scheduler decide is what a preview foretells, in zones whose clocks change within them.
+    #[test]
+    fn uneven_looks_decide_what_a_preview_foretells() {
+        let table = [
+            ("America/New_York", "2026-03-07T00:00:00Z"),
+            ("America/New_York", "2026-10-31T00:00:00Z"),
+            ("Australia/Lord_Howe", "2026-04-03T12:00:00Z"),
+            ("Antarctica/Troll", "2026-03-28T00:00:00Z"),
+            ("Pacific/Apia", "2011-12-29T00:00:00Z"),
+            ("Asia/Shanghai", "2026-09-29T00:00:00Z"),
+        ];
+        for ((zone, start), rule) in table.iter().flat_map(|zone| {
+            let rules = [
+                "rule: 'every day at 00:00, 01:30, 02:30'",
+                "cron: '*/30 0-3 * * *'",
+                "rule: every day at 02:15, calendar: SSE, on_closed: next, day_cut: 06:00",
+            ];
+            rules.map(|rule| (zone, rule))
+        }) {
+            // The calendar of trading days begins in 2015.
+            if rule.contains("SSE") && start.starts_with("2011") {
+                continue;
+            }
+            let entry = schedule(&format!("{{name: n, {rule}, timezone: {zone}}}"));
+            let (mut decided_ms, end) = (ms(start), ms(start) + 10 * 86_400_000);
+            let foretold: Vec<i64> = compiled(Calendars::builtin(), &entry)
+                .expect("known calendars")
+                .fires(decided_ms + 1, end + 1)
+                .map(|fire| fire.expect("within the horizon").instant_ms)
+                .collect();
+            let mut decided = Vec::new();
+            for look in 1.. {
+                let now_ms = (decided_ms + look * look * 137_000).min(end);
+                let due = due(Calendars::builtin(), &entry, CatchUp::All, decided_ms, now_ms);
+                decided.extend(due.instants.iter().filter(|it| it.skip.is_none()).map(|it| it.at_ms));
+                decided_ms = due.decided_ms;
+                if decided_ms >= end {
+                    break;
+                }
+            }
+            assert_eq!(decided, foretold, "{rule} in {zone}");
+        }
+    }
+
     #[test]
     fn the_latest_of_many_missed_is_made_up_over_several_looks() {
         let often = schedule("{name: n, cron: '*/5 * * * *', timezone: UTC}");

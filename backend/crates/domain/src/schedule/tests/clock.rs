@@ -132,7 +132,7 @@ fn agrees_with_a_minute_walk_around_odd_changes() {
 }
 
 /// The instants at which a zone's offset changes between two years.
-fn changes(zone: Tz, from: i64, until: i64) -> Vec<i64> {
+pub(super) fn changes(zone: Tz, from: i64, until: i64) -> Vec<i64> {
     let offset = |ms: i64| wall_of(zone, ms).and_utc().timestamp_millis() - ms;
     let week = 7 * 86_400_000;
     let mut found = Vec::new();
