@@ -18,6 +18,7 @@ pub mod day_set;
 pub mod diff;
 pub mod export;
 pub mod expr;
+mod function;
 pub mod import;
 mod merge;
 mod navigate;
@@ -37,6 +38,7 @@ pub use roll::Roll;
 
 use crate::{bizdate::BizDate, error::Lang};
 use day::Reason;
+use function::{Function, Pick};
 
 /// Why a question to a calendar has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -104,6 +106,7 @@ enum Node {
     And(Calendar, Calendar),
     Or(Calendar, Calendar),
     Except(Calendar, Calendar),
+    Function(Function),
 }
 
 impl Calendar {
@@ -119,7 +122,7 @@ impl Calendar {
 
     /// A composed part's name needs parentheses inside another expression.
     fn part_name(&self) -> String {
-        let plain = base::is_name(&self.name) || self.name.starts_with('!');
+        let plain = base::is_name(&self.name) || matches!(*self.node, Node::Not(_) | Node::Function(_));
         if plain { self.name.to_string() } else { format!("({})", self.name) }
     }
 
@@ -137,6 +140,10 @@ impl Calendar {
 
     pub(crate) fn except(self, other: Self) -> Self {
         Self::composed(&format!("{} - {}", self.part_name(), other.part_name()), Node::Except(self, other))
+    }
+
+    fn picked(name: &str, pick: Pick) -> Self {
+        Self::composed(name, Node::Function(Function::new(pick)))
     }
 
     pub(crate) fn renamed(self, name: &str) -> Self {
@@ -178,6 +185,7 @@ impl Calendar {
                 Tri::Closed => Tri::Closed,
                 known => known.and(right.tri_with(day, assume).negated()),
             },
+            Node::Function(function) => function.tri(day, assume),
         }
     }
 
@@ -203,6 +211,7 @@ impl Calendar {
                 (open @ DayStatus::Open(_), Tri::Closed) => open,
                 _ => DayStatus::Unset,
             },
+            Node::Function(function) => function.status(&self.name, day, assume),
         }
     }
 
@@ -231,11 +240,23 @@ impl Calendar {
     }
 
     pub(crate) fn beyond(&self, day: BizDate) -> CalendarError {
-        let unknown = self.bases().find(|base| base.tri(day, false) == Tri::Unset);
+        let (base, unknown) = self.unknown(day).unzip();
         CalendarError::BeyondHorizon {
-            calendar: unknown.map_or_else(|| self.name.to_string(), |base| base.definition().name.clone()),
-            day,
-            known_until: unknown.and_then(Base::horizon).map(|(_, last)| last),
+            calendar: base.map_or_else(|| self.name.to_string(), |base| base.definition().name.clone()),
+            day: unknown.unwrap_or(day),
+            known_until: base.and_then(Base::horizon).map(|(_, last)| last),
+        }
+    }
+
+    /// The base calendar that leaves a day undecided, and which day of its own; for a function that is another day.
+    fn unknown(&self, day: BizDate) -> Option<(&Base, BizDate)> {
+        match &*self.node {
+            Node::Base(base) => (base.tri(day, false) == Tri::Unset).then_some((&**base, day)),
+            Node::Not(inner) => inner.unknown(day),
+            Node::And(left, right) | Node::Or(left, right) | Node::Except(left, right) => {
+                left.unknown(day).or_else(|| right.unknown(day))
+            }
+            Node::Function(function) => function.unknown(day),
         }
     }
 
@@ -251,6 +272,11 @@ impl Calendar {
                         open.push(right);
                         open.push(left);
                     }
+                    Node::Function(function) => {
+                        let before = open.len();
+                        open.extend(function.parts());
+                        open[before..].reverse();
+                    }
                 }
             }
         })
@@ -265,19 +291,31 @@ impl Calendar {
     /// The first day that every part knows; `None` when all parts are computed.
     #[must_use]
     pub fn known_from(&self) -> Option<BizDate> {
-        self.bases().filter_map(Base::horizon).map(|(first, _)| first).max()
+        self.horizon().0
     }
 
     /// The last day that every part knows ("known until"); `None` when all parts are computed.
     #[must_use]
     pub fn known_until(&self) -> Option<BizDate> {
-        self.bases().filter_map(Base::horizon).map(|(_, last)| last).min()
+        self.horizon().1
+    }
+
+    fn horizon(&self) -> (Option<BizDate>, Option<BizDate>) {
+        match &*self.node {
+            Node::Base(base) => base.horizon().unzip(),
+            Node::Not(inner) => inner.horizon(),
+            Node::And(left, right) | Node::Or(left, right) | Node::Except(left, right) => {
+                let ((from, until), (other_from, other_until)) = (left.horizon(), right.horizon());
+                (from.max(other_from), earlier(until, other_until))
+            }
+            Node::Function(function) => function.horizon(),
+        }
     }
 }
 
 fn closed_because(part: &Calendar, reason: Option<Reason>) -> DayStatus {
     DayStatus::Closed(match reason {
-        Some(nested @ Reason::Because { .. }) => nested,
+        Some(nested @ (Reason::Because { .. } | Reason::Outside { .. })) => nested,
         reason => Reason::Because { calendar: part.name.to_string(), reason: reason.map(Box::new) },
     })
 }
@@ -289,7 +327,7 @@ fn both(left: &Calendar, right: &Calendar, day: BizDate, assume: bool) -> DaySta
         (DayStatus::Open(one), DayStatus::Open(other)) => DayStatus::Open(Session {
             half: one.half || other.half,
             open: one.open.max(other.open),
-            close: earliest(one.close, other.close),
+            close: earlier(one.close, other.close),
         }),
         _ => DayStatus::Unset,
     }
@@ -299,7 +337,7 @@ fn either(left: &Calendar, right: &Calendar, day: BizDate, assume: bool) -> DayS
     match (left.status_with(day, assume), right.status_with(day, assume)) {
         (DayStatus::Open(one), DayStatus::Open(other)) => DayStatus::Open(Session {
             half: one.half && other.half,
-            open: earliest(one.open, other.open),
+            open: earlier(one.open, other.open),
             close: one.close.max(other.close),
         }),
         (open @ DayStatus::Open(_), _) | (_, open @ DayStatus::Open(_)) => open,
@@ -308,7 +346,8 @@ fn either(left: &Calendar, right: &Calendar, day: BizDate, assume: bool) -> DayS
     }
 }
 
-fn earliest(one: Option<TimeOfDay>, other: Option<TimeOfDay>) -> Option<TimeOfDay> {
+/// The earlier of two, where none counts as later than any.
+fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
     one.into_iter().chain(other).min()
 }
 

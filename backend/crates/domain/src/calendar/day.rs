@@ -101,6 +101,11 @@ pub enum Reason {
         /// Its own reason; `None` when it is open and the expression leaves its days out.
         reason: Option<Box<Reason>>,
     },
+    /// A function doesn't pick the day, although it is open.
+    Outside {
+        /// The function, or the name of the calendar that is derived by it.
+        calendar: String,
+    },
 }
 
 /// One day of a calendar.
@@ -200,6 +205,8 @@ impl Reason {
             (Self::Because { calendar, reason: Some(reason) }, _) => format!("{calendar}: {}", reason.text(lang)),
             (Self::Because { calendar, reason: None }, Lang::En) => format!("left out with {calendar}"),
             (Self::Because { calendar, reason: None }, Lang::Zh) => format!("随 {calendar} 排除"),
+            (Self::Outside { calendar }, Lang::En) => format!("not one of {calendar}"),
+            (Self::Outside { calendar }, Lang::Zh) => format!("不属于 {calendar}"),
         }
     }
 }

@@ -1,15 +1,27 @@
 //! Calendar expressions: `SSE & HKEX`, `CN_WORK | SSE`, `SSE - audit_days`, `!SSE`.
 //!
 //! `!` binds closest, then `&`, then `|` and `-` from left to right: `A | B & C - D` is `(A | (B & C)) - D`.
+//!
+//! Functions pick days out of an expression, and may be nested: `first(SSE, month)`, `last(SSE, month)`,
+//! `nth(SSE, 3, month)` (from the end when negative), `weekday(SSE, Mon, Fri)`, `half(HKEX)` (the half days),
+//! `between(SSE, 2026-01-01, 2026-06-30)`. `shift(last(SSE, month), +2, HKEX)` are the days that come two open days of
+//! HKEX after a last open day of SSE; without the third argument it counts in what stands inside the functions, here
+//! SSE.
 
 use std::fmt;
 
+use chrono::Weekday;
 use serde::{Deserialize, Serialize};
 
+mod describe;
+mod function;
+mod steps;
+
 use crate::bizdate::{
-    SyntaxError,
+    BizDate, Period, SyntaxError,
     scan::{MAX_DEPTH, Scanner},
 };
+pub use steps::Step;
 
 /// An expression over named calendars. In JSON it is its text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +37,31 @@ pub enum CalendarExpr {
     Or(Box<CalendarExpr>, Box<CalendarExpr>),
     /// Open where the first is and the second isn't.
     Except(Box<CalendarExpr>, Box<CalendarExpr>),
+    /// The n-th open day of each period: `first(SSE, month)`, `last(SSE, month)`, `nth(SSE, 3, month)`.
+    Nth {
+        /// Whose open days.
+        days: Box<CalendarExpr>,
+        /// 1 is the first, −1 the last; never 0, at most 366 either way.
+        n: i32,
+        /// In each of these.
+        period: Period,
+    },
+    /// The days that come n open days after others (before, when negative): `shift(last(SSE, month), +2)`. With 0, the
+    /// others, each moved to the next open day when it isn't one.
+    Shift {
+        /// The others.
+        days: Box<CalendarExpr>,
+        /// How many, at most 366 either way.
+        n: i32,
+        /// In which open days are counted; see [`Self::counted`] for when none is named.
+        by: Option<Box<CalendarExpr>>,
+    },
+    /// The open days that fall on one of these: `weekday(SSE, Mon, Fri)`.
+    Weekday(Box<CalendarExpr>, Vec<Weekday>),
+    /// The half days: `half(HKEX)`.
+    Half(Box<CalendarExpr>),
+    /// The open days from one date to another: `between(SSE, 2026-01-01, 2026-06-30)`.
+    Between(Box<CalendarExpr>, BizDate, BizDate),
 }
 
 impl CalendarExpr {
@@ -83,7 +120,9 @@ impl CalendarExpr {
             scanner.expect(')')?;
             inner
         } else {
-            Self::Name(Self::read_name(scanner)?)
+            let mark = scanner.mark();
+            let name = Self::read_name(scanner)?;
+            if scanner.eat('(') { function::read(&name, mark, scanner)? } else { Self::Name(name) }
         };
         scanner.depth -= 1;
         Ok(expr)
@@ -119,9 +158,42 @@ impl CalendarExpr {
                     Self::And(left, right) | Self::Or(left, right) | Self::Except(left, right) => {
                         open.extend([&**right, &**left]);
                     }
+                    Self::Shift { days, by, .. } => open.extend(by.as_deref().into_iter().chain([&**days])),
+                    Self::Nth { days, .. } | Self::Weekday(days, _) | Self::Half(days) | Self::Between(days, ..) => {
+                        open.push(days);
+                    }
                 }
             }
         })
+    }
+
+    /// The open days in which a shift of this counts when it names none: what stands inside the functions. The last open
+    /// days of SSE's months are counted in SSE's open days.
+    #[must_use]
+    pub fn counted(&self) -> Self {
+        let pair = |left: &Self, right: &Self| (Box::new(left.counted()), Box::new(right.counted()));
+        match self {
+            Self::Name(name) => Self::Name(name.clone()),
+            Self::Not(inner) => Self::Not(Box::new(inner.counted())),
+            Self::And(left, right) => {
+                let (left, right) = pair(left, right);
+                Self::And(left, right)
+            }
+            Self::Or(left, right) => {
+                let (left, right) = pair(left, right);
+                Self::Or(left, right)
+            }
+            Self::Except(left, right) => {
+                let (left, right) = pair(left, right);
+                Self::Except(left, right)
+            }
+            Self::Shift { by: Some(by), .. } => by.counted(),
+            Self::Nth { days, .. }
+            | Self::Shift { days, .. }
+            | Self::Weekday(days, _)
+            | Self::Half(days)
+            | Self::Between(days, ..) => days.counted(),
+        }
     }
 
     /// Whether it is a single name.
@@ -135,7 +207,7 @@ impl CalendarExpr {
             Self::Or(..) | Self::Except(..) => 0,
             Self::And(..) => 1,
             Self::Not(_) => 2,
-            Self::Name(_) => 3,
+            _ => 3,
         }
     }
 
@@ -153,6 +225,7 @@ impl CalendarExpr {
             Self::And(left, right) => write_pair(f, left, " & ", right, 1)?,
             Self::Or(left, right) => write_pair(f, left, " | ", right, 0)?,
             Self::Except(left, right) => write_pair(f, left, " - ", right, 0)?,
+            function => function::write(function, f)?,
         }
         if enclosed { f.write_str(")") } else { Ok(()) }
     }

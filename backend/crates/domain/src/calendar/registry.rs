@@ -7,9 +7,10 @@ use std::{
 
 use super::{
     Calendar,
-    base::{Base, is_name},
+    base::{Base, WeekMask, is_name},
     builtin,
     expr::CalendarExpr,
+    function::Pick,
 };
 use crate::{bizdate::SyntaxError, error::Lang};
 
@@ -25,6 +26,9 @@ pub enum ResolveError {
     /// Derived calendars refer to each other in a circle.
     #[error("the calendar `{0}` is derived from itself")]
     Cycle(String),
+    /// With everything that it names it has more parts than anybody means.
+    #[error("the expression has more than {MAX_PARTS} parts, with all that it names")]
+    TooLarge,
     /// A name that expressions would not read back.
     #[error("`{0}` can't name a calendar: use letters, digits and `_`, beginning with a letter, at most 64")]
     Name(String),
@@ -39,6 +43,7 @@ impl ResolveError {
             (Self::Syntax(error), Lang::Zh) => format!("日历表达式：{}", error.text(lang)),
             (Self::Unknown(name), Lang::Zh) => format!("日历 `{name}` 不存在"),
             (Self::Cycle(name), Lang::Zh) => format!("日历 `{name}` 由其自身派生"),
+            (Self::TooLarge, Lang::Zh) => format!("表达式连同其引用的日历超过 {MAX_PARTS} 个部分"),
             (Self::Name(name), Lang::Zh) => {
                 format!("`{name}` 不能作为日历名称：以字母开头，只含字母、数字和 `_`，至多 64 个字符")
             }
@@ -62,6 +67,18 @@ pub struct Calendars {
 
 /// How many derived calendars may be nested.
 const MAX_NESTING: usize = 16;
+
+/// How many operators, functions and names an expression may have once all that it names is put in: nested definitions
+/// that each name the one before twice would double the work with every one.
+const MAX_PARTS: usize = 1_000;
+
+/// An expression on its way to a calendar.
+#[derive(Debug, Default)]
+struct Walk {
+    /// The derived calendars that are being looked into.
+    path: Vec<String>,
+    parts: usize,
+}
 
 impl Calendars {
     /// The calendars that come with the program: SSE, SZSE, HKEX, NYSE, CN_WORKDAY (CN_WORK), CNIB, DAILY (NATURAL), WEEKDAY.
@@ -137,7 +154,7 @@ impl Calendars {
     /// # Errors
     /// When there is none, or it is derived from one that doesn't exist.
     pub fn get(&self, name: &str) -> Result<Calendar, ResolveError> {
-        self.named(name, &mut Vec::new())
+        self.named(name, &mut Walk::default())
     }
 
     /// Reads an expression such as `SSE & HKEX` (or a plain name) and looks up what it names.
@@ -153,34 +170,53 @@ impl Calendars {
     /// # Errors
     /// When it names what doesn't exist.
     pub fn resolve(&self, expr: &CalendarExpr) -> Result<Calendar, ResolveError> {
-        self.expanded(expr, &mut Vec::new())
+        self.expanded(expr, &mut Walk::default())
     }
 
-    fn named(&self, name: &str, path: &mut Vec<String>) -> Result<Calendar, ResolveError> {
+    fn named(&self, name: &str, walk: &mut Walk) -> Result<Calendar, ResolveError> {
         let key = name.to_uppercase();
         match self.entries.get(&key) {
             None => Err(ResolveError::Unknown(name.chars().take(80).collect())),
             Some(Entry::Base(base)) => Ok(Calendar::of_base(Arc::clone(base))),
             Some(Entry::Alias(name)) => self.named(name, path),
             Some(Entry::Derived(expr)) => {
-                if path.contains(&key) || path.len() >= MAX_NESTING {
+                if walk.path.contains(&key) || walk.path.len() >= MAX_NESTING {
                     return Err(ResolveError::Cycle(name.to_owned()));
                 }
-                path.push(key);
-                let calendar = self.expanded(expr, path)?;
-                path.pop();
+                walk.path.push(key);
+                let calendar = self.expanded(expr, walk)?;
+                walk.path.pop();
                 Ok(calendar.renamed(name))
             }
         }
     }
 
-    fn expanded(&self, expr: &CalendarExpr, path: &mut Vec<String>) -> Result<Calendar, ResolveError> {
+    fn expanded(&self, expr: &CalendarExpr, walk: &mut Walk) -> Result<Calendar, ResolveError> {
+        walk.parts += 1;
+        if walk.parts > MAX_PARTS {
+            return Err(ResolveError::TooLarge);
+        }
+        let picked = |pick: Pick| Calendar::picked(&expr.to_string(), pick);
         Ok(match expr {
-            CalendarExpr::Name(name) => self.named(name, path)?,
-            CalendarExpr::Not(inner) => self.expanded(inner, path)?.negated(),
-            CalendarExpr::And(left, right) => self.expanded(left, path)?.and(self.expanded(right, path)?),
-            CalendarExpr::Or(left, right) => self.expanded(left, path)?.or(self.expanded(right, path)?),
-            CalendarExpr::Except(left, right) => self.expanded(left, path)?.except(self.expanded(right, path)?),
+            CalendarExpr::Name(name) => self.named(name, walk)?,
+            CalendarExpr::Not(inner) => self.expanded(inner, walk)?.negated(),
+            CalendarExpr::And(left, right) => self.expanded(left, walk)?.and(self.expanded(right, walk)?),
+            CalendarExpr::Or(left, right) => self.expanded(left, walk)?.or(self.expanded(right, walk)?),
+            CalendarExpr::Except(left, right) => self.expanded(left, walk)?.except(self.expanded(right, walk)?),
+            CalendarExpr::Nth { days, n, period } => {
+                picked(Pick::Nth { days: self.expanded(days, walk)?, n: *n, period: *period })
+            }
+            CalendarExpr::Shift { days, n, by } => {
+                let by = by.as_deref().cloned().unwrap_or_else(|| days.counted());
+                picked(Pick::Shift { days: self.expanded(days, walk)?, n: *n, by: self.expanded(&by, walk)? })
+            }
+            CalendarExpr::Weekday(days, weekdays) => {
+                let mut mask = WeekMask([false; 7]);
+                weekdays.iter().for_each(|day| mask.0[day.num_days_from_monday() as usize] = true);
+                picked(Pick::Weekday { days: self.expanded(days, walk)?, weekdays: mask })
+            }
+            CalendarExpr::Half(days) => picked(Pick::Half(self.expanded(days, walk)?)),
+            CalendarExpr::Between(days, from, to) => picked(Pick::Between(self.expanded(days, walk)?, *from, *to)),
         })
     }
 

@@ -271,15 +271,36 @@ proptest! {
     }
 }
 
+fn any_function(inner: impl Strategy<Value = CalendarExpr> + Clone + 'static) -> impl Strategy<Value = CalendarExpr> {
+    let days = inner.clone().prop_map(Box::new);
+    let period = prop::sample::select(vec![Period::Week, Period::Month, Period::Year, Period::FiscalYear(4)]);
+    let weekdays = prop::collection::btree_set(0_u8..7, 1..4)
+        .prop_map(|days| days.into_iter().map(|day| chrono::Weekday::try_from(day).unwrap()).collect::<Vec<_>>());
+    let n = prop_oneof![1_i32..=366, -366_i32..0];
+    prop_oneof![
+        (days.clone(), n.clone(), period).prop_map(|(days, n, period)| CalendarExpr::Nth { days, n, period }),
+        (days.clone(), prop_oneof![n, Just(0)], prop::option::of(days.clone()))
+            .prop_map(|(days, n, by)| CalendarExpr::Shift { days, n, by }),
+        (days.clone(), weekdays).prop_map(|(days, weekdays)| CalendarExpr::Weekday(days, weekdays)),
+        days.clone().prop_map(CalendarExpr::Half),
+        (days, any_day(), 0_i64..400).prop_map(|(days, from, length)| CalendarExpr::Between(
+            days,
+            from,
+            from.add_days(length).unwrap()
+        )),
+    ]
+}
+
 fn any_expr() -> impl Strategy<Value = CalendarExpr> {
     let leaf = prop::sample::select(vec!["SSE", "A_1", "审计日"]).prop_map(|name| CalendarExpr::Name(name.into()));
     leaf.prop_recursive(4, 12, 2, |inner| {
         let pair = (inner.clone(), inner.clone()).prop_map(|(left, right)| (Box::new(left), Box::new(right)));
         prop_oneof![
-            inner.prop_map(|inner| CalendarExpr::Not(Box::new(inner))),
+            inner.clone().prop_map(|inner| CalendarExpr::Not(Box::new(inner))),
             pair.clone().prop_map(|(left, right)| CalendarExpr::And(left, right)),
             pair.clone().prop_map(|(left, right)| CalendarExpr::Or(left, right)),
             pair.prop_map(|(left, right)| CalendarExpr::Except(left, right)),
+            any_function(inner),
         ]
     })
 }

@@ -470,6 +470,9 @@ fn any_definition() -> impl Strategy<Value = Definition> {
 }
 
 proptest! {
+    // Each case goes through four formats.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn what_is_exported_comes_back(definition in any_definition()) {
         let base = Base::compile(definition.clone()).unwrap();
