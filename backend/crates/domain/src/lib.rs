@@ -34,5 +34,7 @@ pub mod retry;
 
 pub mod access;
 
+pub mod ask;
+
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

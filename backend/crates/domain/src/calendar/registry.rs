@@ -178,7 +178,7 @@ impl Calendars {
         match self.entries.get(&key) {
             None => Err(ResolveError::Unknown(name.chars().take(80).collect())),
             Some(Entry::Base(base)) => Ok(Calendar::of_base(Arc::clone(base))),
-            Some(Entry::Alias(name)) => self.named(name, path),
+            Some(Entry::Alias(name)) => self.named(name, walk),
             Some(Entry::Derived(expr)) => {
                 if walk.path.contains(&key) || walk.path.len() >= MAX_NESTING {
                     return Err(ResolveError::Cycle(name.to_owned()));
