@@ -8,7 +8,7 @@ use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, 
 use self::{
     account::{AccountMutation, AccountQuery},
     audit::AuditQuery,
-    calendar::{CalendarMutation, CalendarQuery},
+    calendar::{CalendarMutation, CalendarQuery, CalendarService},
     limits::Limits,
     log::LogSubscription,
     node::NodeQuery,
@@ -61,6 +61,7 @@ pub struct Query(
     WorkflowQuery,
     RunQuery,
     CalendarQuery,
+    CalendarService,
     AuditQuery,
     SystemQuery,
 );

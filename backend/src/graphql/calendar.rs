@@ -19,11 +19,13 @@ use super::{
     workflow::Workflow,
 };
 
+mod days;
 mod impact;
 mod import;
 mod mutation;
 mod query;
 
+pub(crate) use days::CalendarService;
 use impact::CalendarImpact;
 pub(crate) use mutation::CalendarMutation;
 pub(crate) use query::CalendarQuery;

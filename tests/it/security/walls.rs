@@ -21,7 +21,7 @@ const MARK: &str = "zqxv";
 const SECRET: &str = "zqxvsecret";
 
 /// Query fields that show nothing of a department.
-const NEUTRAL: [&str; 2] = ["validateWorkflow", "system"];
+const NEUTRAL: [&str; 3] = ["validateWorkflow", "system", "businessDate"];
 
 /// A published file, in base64: `date,session,open,close`, one open day.
 const FILE: &str = "ZGF0ZSxzZXNzaW9uLG9wZW4sY2xvc2UKMjAyNy0wMS0wNCxmdWxsLDA5OjMwLDE1OjAwCg==";
@@ -63,7 +63,7 @@ impl World {
     async fn walk(&self, client: &Client) -> Vec<(String, Value)> {
         let mut answers = Vec::new();
         for field in self.schema.root_fields("query") {
-            for arguments in self.variants(&self.schema.arguments("query", &field)) {
+            for arguments in self.variants(&field, &self.schema.arguments("query", &field)) {
                 let query = self.schema.operation("query", &field, &arguments);
                 let answer = client.ask(&query, json!({})).await;
                 let refused = answer.errors.iter().find(|it| {
@@ -80,18 +80,18 @@ impl World {
     }
 
     /// The arguments of a field, spelt out; several when it takes an id.
-    fn variants(&self, arguments: &[Argument]) -> Vec<String> {
+    fn variants(&self, field: &str, arguments: &[Argument]) -> Vec<String> {
         let Some(id) = arguments.iter().find(|it| it.kind == "ID") else {
-            let all: Vec<String> = arguments.iter().filter_map(|it| self.value(it)).collect();
+            let all: Vec<String> = arguments.iter().filter_map(|it| self.value(field, it)).collect();
             let filtered = arguments.iter().any(|it| it.name == "filter");
             let unfiltered: Vec<String> =
-                arguments.iter().filter(|it| it.name != "filter").filter_map(|it| self.value(it)).collect();
+                arguments.iter().filter(|it| it.name != "filter").filter_map(|it| self.value(field, it)).collect();
             return if filtered { vec![spelt(&all), spelt(&unfiltered)] } else { vec![spelt(&all)] };
         };
         let rest: Vec<String> = arguments
             .iter()
             .filter(|it| it.name != id.name && it.name != "slug")
-            .filter_map(|it| self.value(it))
+            .filter_map(|it| self.value(field, it))
             .collect();
         let of = |value: &str| {
             let value = json!(value);
@@ -102,11 +102,18 @@ impl World {
     }
 
     /// A value for an argument that has nothing to do with an id.
-    fn value(&self, argument: &Argument) -> Option<String> {
+    fn value(&self, field: &str, argument: &Argument) -> Option<String> {
         let value = match argument.name.as_str() {
             "first" => "3".to_owned(),
             "slug" => format!("\"{MARK}-owner\""),
             "source" => "\"kind: Nothing\"".to_owned(),
+            "date" => "\"2027-05-05\"".to_owned(),
+            "from" | "until" => format!("\"2027-05-0{}\"", if argument.name == "from" { 4 } else { 6 }),
+            "expression" if field == "businessDate" => "\"T-1\"".to_owned(),
+            "expression" => format!("\"{MARK}_days\""),
+            "schedule" => format!("\"every day on {MARK}_days at 18:00 tz Asia/Shanghai\""),
+            "template" => format!("\"{{{{ T.is_open('{MARK}_days') }}}} {MARK}\""),
+            "questions" => format!("[{{ ask: \"day\", calendar: \"{MARK}_days\", date: \"2027-05-05\" }}]"),
             // The only input object of a query field: a file for a calendar.
             "input" => {
                 let own = self.ids.iter().find(|id| id.starts_with("calendar:") && !id.starts_with("calendar:0."));
@@ -223,7 +230,7 @@ async fn no_subscription_tells_across_departments() {
     let world = World::new().await;
     let mut operations = Vec::new();
     for field in world.schema.root_fields("subscription") {
-        for arguments in world.variants(&world.schema.arguments("subscription", &field)) {
+        for arguments in world.variants(&field, &world.schema.arguments("subscription", &field)) {
             operations.push((field.clone(), world.schema.operation("subscription", &field, &arguments)));
         }
     }
@@ -293,6 +300,8 @@ fn input_value(world: &World, field: &Argument, id: &str) -> Value {
         ("ID", name) => json!(world.ids.iter().find(|it| fits(name, it)).map_or(id, String::as_str)),
         ("Boolean", _) => json!(false),
         ("Int", _) => json!(1),
+        ("Date", _) => json!("2027-05-05"),
+        ("JSON", _) => json!({ "expression": "SSE & HKEX" }),
         ("String", "source") => json!(work::document("intruder", &[("only", &[], "true")]).to_string()),
         ("String", _) => json!("intruder"),
         (kind, _) => json!(world.schema.first_value(kind).unwrap_or_else(|| panic!("what to give for {field:?}?"))),

@@ -21,7 +21,7 @@ use crate::{
     calendar::{self, Calendar, CalendarError, Calendars, Roll},
     param::{self, Scope},
 };
-pub use answer::{Answer, Day, DayChange, Fire, Told};
+pub use answer::{Answer, Day, DayChange, Fire, Status, Told};
 pub use error::AskError;
 pub use fires::ScheduleText;
 

@@ -9,6 +9,7 @@
 //! means one thing wherever it can be named.
 
 mod activate;
+mod answer;
 mod cache;
 mod draft;
 mod horizon;
@@ -33,6 +34,7 @@ use crate::ctx::{Actor, OpCtx};
 use crate::error::{Error, FieldError, Result, Text};
 
 pub use activate::{Activation, activate, clear_day, day_status, override_day};
+pub use answer::{answer, answer_all};
 pub(crate) use cache::CalendarCache;
 pub use draft::{Draft, NewCalendar, Settings, archive, create, discard, save_draft, update};
 pub use horizon::{ALARM_DAYS, Horizon, days_left, horizon, tick as horizon_tick};
