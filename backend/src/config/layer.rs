@@ -7,13 +7,14 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use super::{key::Key, value::Value};
 
 /// Environment variables that begin with `ALMANAC_` and are not configuration of the server: the build's, the file's
-/// name, and what a task's process is given (the server may itself be started by a task).
+/// name, and what a task's process is given beside the flags of its date (the server may itself be started by a task).
 const OTHER_VARIABLES: &[&str] = &[
     "ALMANAC_CONFIG",
     "ALMANAC_UI_DIR",
     "ALMANAC_RUN_ID",
     "ALMANAC_TASK",
     "ALMANAC_ATTEMPT",
+    "ALMANAC_ATTEMPT_ID",
     "ALMANAC_BUSINESS_DATE",
     "ALMANAC_BIZDATE",
     "ALMANAC_OUTPUT",
@@ -132,7 +133,8 @@ impl Settings {
     /// Lays environment variables over what is there; those of other programs are passed by.
     pub(crate) fn environment(&mut self, variables: impl IntoIterator<Item = (String, String)>) {
         for (name, value) in variables {
-            if !name.starts_with("ALMANAC_") || OTHER_VARIABLES.contains(&name.as_str()) {
+            let others = || OTHER_VARIABLES.iter().copied().chain(domain::param::flag::variables());
+            if !name.starts_with("ALMANAC_") || others().any(|other| other == name) {
                 continue;
             }
             match self.keys.iter().find(|key| key.env() == name).map(|key| key.path) {

@@ -6,6 +6,7 @@
 mod date;
 mod environment;
 mod fault;
+pub mod flag;
 mod inspect;
 pub mod pattern;
 pub mod scope;

@@ -2,6 +2,7 @@
 
 mod schedule;
 
+use indexmap::IndexMap;
 use proptest::prelude::*;
 
 pub use schedule::{any_schedule, any_schedule_entry};
@@ -91,35 +92,42 @@ fn any_text() -> impl Strategy<Value = String> {
 
 /// Documents that hold.
 pub fn any_document() -> impl Strategy<Value = Document> {
-    let env = || prop::collection::vec(("[A-Z]{1,6}", any_text()), 0..3);
-    let task = (any::<bool>(), any_text(), any::<u32>(), env(), prop::option::of(any_text()));
+    let texts = |names| prop::collection::vec((names, any_text()), 0..3);
+    let env = || texts("[A-Z]{1,6}");
+    let task = (any::<bool>(), any_text(), any::<u32>(), env(), texts("[a-z]{1,6}"), prop::option::of(any_text()));
     let schedules = prop_oneof![Just(vec![]), any_schedule_entry("nightly").prop_map(|entry| vec![entry])];
     (any_graph(8), prop::collection::vec(task, 8), env(), prop::option::of(any_text()), schedules).prop_map(
         |(graph, tasks, env, title, schedules)| {
-            let pairs = |pairs: Vec<(String, String)>| pairs.into_iter().collect::<indexmap::IndexMap<_, _>>();
-            let tasks = graph.into_iter().zip(tasks).map(|((name, needs), (shell, script, seed, env, title))| {
-                let kind = if shell && !script.is_empty() {
-                    TaskKind::Shell(Shell { script, shell: None, grace: Some(DurationMs::from_ms(i64::from(seed))) })
-                } else {
-                    TaskKind::Noop(Noop {})
-                };
-                let retries =
-                    Retries { max: seed % 100, delay: DurationMs::from_secs(seed % 1000), ..Retries::default() };
-                let task = Task {
-                    kind,
-                    title,
-                    needs,
-                    needs_rule: NeedsRule::default(),
-                    when: (seed % 3 == 0).then(|| "T.day == 1".to_owned()),
-                    retries,
-                    timeout: (seed % 4 == 0).then(|| DurationMs::from_ms(i64::from(seed))),
-                    on_lost: OnLost::default(),
-                    env: pairs(env),
-                    worker_pool: (seed % 5 == 0).then(|| "pool-1".to_owned()),
-                    priority: (seed % 7 == 0).then_some(Priority::Urgent),
-                };
-                (name, task)
-            });
+            let pairs = |pairs: Vec<(String, String)>| pairs.into_iter().collect::<IndexMap<_, _>>();
+            let tasks =
+                graph.into_iter().zip(tasks).map(|((name, needs), (shell, script, seed, env, params, title))| {
+                    let kind = if shell && !script.is_empty() {
+                        TaskKind::Shell(Shell {
+                            script,
+                            shell: None,
+                            grace: Some(DurationMs::from_ms(i64::from(seed))),
+                        })
+                    } else {
+                        TaskKind::Noop(Noop {})
+                    };
+                    let retries =
+                        Retries { max: seed % 100, delay: DurationMs::from_secs(seed % 1000), ..Retries::default() };
+                    let task = Task {
+                        kind,
+                        title,
+                        needs,
+                        needs_rule: NeedsRule::default(),
+                        when: (seed % 3 == 0).then(|| "T.day == 1".to_owned()),
+                        retries,
+                        timeout: (seed % 4 == 0).then(|| DurationMs::from_ms(i64::from(seed))),
+                        on_lost: OnLost::default(),
+                        params: pairs(params),
+                        env: pairs(env),
+                        worker_pool: (seed % 5 == 0).then(|| "pool-1".to_owned()),
+                        priority: (seed % 7 == 0).then_some(Priority::Urgent),
+                    };
+                    (name, task)
+                });
             let spec = Spec { tasks: tasks.collect(), env: pairs(env), schedules, ..Spec::default() };
             let metadata = Metadata { name: "w".to_owned(), title, ..Metadata::default() };
             Document { api_version: ApiVersion::V1, kind: DocumentKind::Workflow, metadata, spec }

@@ -7,12 +7,14 @@ use std::time::Duration;
 use domain::error::Lang;
 use domain::id::{ProjectId, RunId, TenantId, WorkflowId};
 use domain::run::{Reason, RunState};
+use serde_json::Value;
 use service::ctx::OpCtx;
 use service::run::{Cause, NewRun};
 use service::{ServiceConfig, Services};
 
 use crate::executor::log::{LogLimits, LogStore, LogStoreError};
-use crate::executor::{Executors, Noop};
+use crate::executor::{Executors, Noop, Work};
+use crate::testing::Scripted;
 use crate::{Config, EngineHandle, Member};
 
 /// Keeps no logs.
@@ -58,11 +60,15 @@ impl Lab {
     }
 
     async fn start(&self, workflow: WorkflowId) -> RunId {
+        self.start_for(workflow, "2026-11-20", serde_json::Map::new()).await
+    }
+
+    async fn start_for(&self, workflow: WorkflowId, date: &str, params: serde_json::Map<String, Value>) -> RunId {
         let new = NewRun {
             tenant: self.tenant,
             workflow,
-            business_date: Some("2026-11-20".parse().expect("a date")),
-            params: serde_json::Map::new(),
+            business_date: Some(date.parse().expect("a date")),
+            params,
             idempotency_key: None,
             reason: None,
             cause: Cause::Api,
@@ -71,6 +77,10 @@ impl Lab {
     }
 
     async fn engine(&self, slots: usize) -> EngineHandle {
+        self.engine_with(slots, Executors::default().with("noop", Arc::new(Noop))).await
+    }
+
+    async fn engine_with(&self, slots: usize, executors: Executors) -> EngineHandle {
         let config = Config {
             node_name: "n1".into(),
             app_version: "test".into(),
@@ -80,7 +90,6 @@ impl Lab {
             log_limits: LogLimits::default(),
         };
         let member = Member::join(config, self.services.clone()).await.expect("joins");
-        let executors = Executors::default().with("noop", Arc::new(Noop));
         member.start(executors, Arc::new(NoLogs)).await.expect("starts")
     }
 
@@ -177,6 +186,30 @@ async fn whatever_waits_says_for_what() {
     for reason in told(first).await {
         assert!(reason.text(Lang::En).len() > 10 && reason.text(Lang::Zh).len() > 10);
     }
+}
+
+/// What a migrated script says of dates, and the parameters by their rank, as they reach the process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn scripts_get_dates_flags_and_the_strongest_parameters() {
+    let lab = Lab::new().await;
+    let spec = "  params: [{name: day, default: '$[yyyy-MM-dd]'}, {name: fund, default: ALL}]\n  \
+                business_date: {calendar: SSE}\n  env: {FILE: '/in/$[yyyyMMdd-1].csv'}\n";
+    let tasks = "    own:\n      type: shell\n      params: {day: '{{ T | fmt(\"MMdd\") }}', fund: own}\n      \
+                 script: 'load $[add_months(yyyyMM,-1)] ${system.biz.date} ${HOME} {{ params.fund }}'\n";
+    let workflow = lab.workflow(&document("migrated", spec, tasks)).await;
+    let (scripted, mut started) = Scripted::new();
+    let engine = lab.engine_with(1, Executors::default().with("shell", scripted)).await;
+    let given = serde_json::json!({"fund": "BOND"}).as_object().cloned().expect("an object");
+    lab.start_for(workflow, "2026-09-30", given).await;
+    let attempt = tokio::time::timeout(Duration::from_secs(30), started.recv()).await.expect("starts").expect("runs");
+    let Work::Shell(shell) = attempt.work else { panic!("a shell task") };
+    // A run for a business date counts from the midnight that ends it: 2026-10-01.
+    assert_eq!(shell.script, "load 202609 20260930 ${HOME} BOND");
+    let variable = |name: &str| attempt.env.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    assert_eq!((variable("day"), variable("fund")), (Some("0930"), Some("BOND")));
+    assert_eq!((variable("FILE"), variable("ALMANAC_BIZDATE")), (Some("/in/20260930.csv"), Some("20260930")));
+    assert_eq!((variable("ALMANAC_QUARTER_END"), variable("ALMANAC_YEAR_END")), (Some("true"), Some("false")));
+    engine.stop(Duration::from_secs(5)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

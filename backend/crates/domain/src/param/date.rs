@@ -7,7 +7,12 @@ use minijinja::{
     value::{DynObject, Object, ObjectRepr, Value, from_args},
 };
 
-use super::{Scope, fault::Told, pattern};
+use super::{
+    Scope,
+    fault::Told,
+    flag::{self, Edge},
+    pattern,
+};
 use crate::{
     bizdate::{BizDate, Expr, Period},
     calendar::{Calendar, CalendarError, Calendars, Roll, Tri},
@@ -73,17 +78,20 @@ impl Date {
     }
 
     /// The first or last open day of a period, or its first or last day when no calendar is named.
-    fn edge(&self, period: Period, last: bool, calendar: Option<&str>) -> Result<Value, Error> {
-        let Some(calendar) = calendar else {
-            return self.moved(Some(if last { self.date.end(period) } else { self.date.start(period) }));
-        };
-        self.asked(Some(calendar), |calendar| {
-            if last {
-                calendar.roll(self.date.end(period), Roll::Preceding)
-            } else {
-                calendar.roll(self.date.start(period), Roll::Following)
-            }
-        })
+    fn edge(&self, (period, edge): (Period, Edge), calendar: Option<&str>) -> Result<Value, Error> {
+        let day = if edge == Edge::End { self.date.end(period) } else { self.date.start(period) };
+        let Some(calendar) = calendar else { return self.moved(Some(day)) };
+        let inwards = if edge == Edge::End { Roll::Preceding } else { Roll::Following };
+        self.asked(Some(calendar), |calendar| calendar.roll(day, inwards))
+    }
+
+    /// Whether it is the first or last open day of its period, on the workflow's calendar when none is named.
+    fn is_edge(&self, (period, edge): (Period, Edge), named: Option<&str>) -> Result<Value, Error> {
+        let has_calendar = named.is_some() || self.context.calendar.is_some();
+        let calendar = has_calendar.then(|| self.context.calendar(named)).transpose()?;
+        flag::is_edge(self.date, period, edge, calendar.as_ref())
+            .map(Value::from)
+            .map_err(|cause| told(&cause.text(Lang::En), &cause.text(Lang::Zh)))
     }
 }
 
@@ -129,6 +137,12 @@ impl Object for Date {
         let amount = || from_args::<(i64,)>(args).map(|(amount,)| amount);
         let amount_on = || from_args::<(i64, Option<&str>)>(args);
         let on = || from_args::<(Option<&str>,)>(args).map(|(calendar,)| calendar);
+        if let Some(edge) = edge_named(method) {
+            return self.edge(edge, on()?);
+        }
+        if let Some(edge) = method.strip_prefix("is_").and_then(edge_named) {
+            return self.is_edge(edge, on()?);
+        }
         match method {
             "offset" => amount_on().and_then(|(n, calendar)| self.asked(calendar, |it| it.offset(self.date, n))),
             "next" => on().and_then(|calendar| self.asked(calendar, |it| it.next(self.date))),
@@ -147,18 +161,21 @@ impl Object for Date {
             "add_days" => self.moved(self.date.add_days(amount()?)),
             "add_months" => self.moved(self.date.add_months(amount()?)),
             "add_years" => self.moved(self.date.add_years(amount()?)),
-            "week_start" => self.edge(Period::Week, false, on()?),
-            "week_end" => self.edge(Period::Week, true, on()?),
-            "month_start" => self.edge(Period::Month, false, on()?),
-            "month_end" => self.edge(Period::Month, true, on()?),
-            "quarter_start" => self.edge(Period::Quarter, false, on()?),
-            "quarter_end" => self.edge(Period::Quarter, true, on()?),
-            "year_start" => self.edge(Period::Year, false, on()?),
-            "year_end" => self.edge(Period::Year, true, on()?),
             "fmt" => from_args::<(&str,)>(args).and_then(|(pattern,)| written(self.date, pattern)),
             _ => Err(told(&format!("a date has no method `{method}`"), &format!("日期没有方法 `{method}`"))),
         }
     }
+}
+
+/// `month_end`, `quarter_start` and so on.
+fn edge_named(name: &str) -> Option<(Period, Edge)> {
+    let (period, edge) = name.rsplit_once('_')?;
+    let edge = match edge {
+        "start" => Edge::Start,
+        "end" => Edge::End,
+        _ => return None,
+    };
+    Some((period.parse().ok()?, edge))
 }
 
 fn written(date: BizDate, pattern: &str) -> Result<Value, Error> {

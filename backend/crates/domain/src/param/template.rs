@@ -5,7 +5,7 @@
 //!
 //! Comments are written `{%# … #%}`: the usual `{# … #}` would swallow `${#array[@]}` of a shell script.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use minijinja::value::{Value, ValueKind};
 
@@ -15,15 +15,18 @@ pub use super::{
     fault::{Fault, TemplateError},
     inspect::{Name, expression_names, template_names},
 };
+use crate::bizdate::dolphin::substitute;
 
-/// Renders a template.
+/// Renders a template, after the time placeholders of migrated scripts: what values bring along is not read again.
 ///
 /// # Errors
 /// The first fault with its place.
 pub fn render(source: &str, scope: &Scope) -> Result<String, TemplateError> {
-    if !source.contains("{{") && !source.contains("{%") {
-        return Ok(source.to_owned());
+    let filled = if source.contains('$') { Cow::Owned(substitute(source, &scope.moment)) } else { source.into() };
+    if !filled.contains("{{") && !filled.contains("{%") {
+        return Ok(filled.into_owned());
     }
+    let source = &*filled;
     template_names(source)?;
     let template = ENVIRONMENT.template_from_str(source).map_err(|cause| error(&cause, source))?;
     let mut output = Bounded(Vec::new());

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::calendar::Calendars;
+use crate::{bizdate::dolphin::Moment, calendar::Calendars};
 
 fn scope() -> Scope {
     let date = BizDate::new(2026, 10, 9).expect("a date");
@@ -52,6 +52,88 @@ fn the_business_date() {
     check("{{ T.ofset(1) }}", "line 1, column 4: a date has no method `ofset`");
     check("{{ T | fmt('YYYY') }}", "line 1, column 8: YYYY is the year of the week in date patterns; write yyyy");
     check("{{ params.fund | fmt('yyyy') }}", "line 1, column 18: `fmt` writes dates; this is none");
+}
+
+#[test]
+fn ends_of_periods() {
+    // 2026-10-30 is the last trading day of its month, and no last day of it.
+    let mut scope = scope();
+    let holds = |scope: &Scope, what: &str| evaluate(what, scope).unwrap_or_else(|error| panic!("{what}: {error}"));
+    scope.date = "2026-10-30".parse().expect("a date");
+    for (what, expected) in [
+        ("T.is_month_end()", true),
+        ("T.is_month_end('SSE')", true),
+        ("T.is_month_end('DAILY')", false),
+        ("T.is_quarter_end()", false),
+        ("T.is_month_start()", false),
+        ("T.add_months(2).add_days(1).is_year_end()", true),
+        ("date('2026-10-08').is_month_start()", true),
+        ("date('2026-10-08').is_quarter_start() and date('2026-10-08').is_half_start() == false", true),
+        ("date('2026-01-05').is_year_start('SSE')", true),
+        ("date('2026-02-20').is_ten_day_end('DAILY')", true),
+        ("date('2027-03-31').is_fiscal_year_04_end('DAILY')", true),
+    ] {
+        assert_eq!(holds(&scope, what), expected, "{what}");
+    }
+    scope.calendar = None;
+    assert!(!holds(&scope, "T.is_month_end()") && holds(&scope, "T.add_days(1).is_month_end()"));
+    let unknown = render("{{ date('2027-01-29').is_month_end('SSE') }}", &scope).map_err(|error| error.to_string());
+    assert_eq!(unknown.unwrap_err(), "line 1, column 22: SSE is not known on 2027-01-29 (known until 2026-12-31)");
+    let sse = Calendars::builtin().get("SSE").expect("built in");
+    let flags = |date: &str, calendar| flag::flags(date.parse().expect("a date"), calendar).filter(|(_, holds)| *holds);
+    let names = |date, calendar| flags(date, calendar).map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(names("2026-06-30", Some(&sse)), ["ALMANAC_MONTH_END", "ALMANAC_QUARTER_END"]);
+    assert_eq!(names("2026-01-05", Some(&sse)), ["ALMANAC_MONTH_START", "ALMANAC_QUARTER_START", "ALMANAC_YEAR_START"]);
+    assert_eq!(names("2026-12-31", None), ["ALMANAC_MONTH_END", "ALMANAC_QUARTER_END", "ALMANAC_YEAR_END"]);
+    assert_eq!(flag::flags("2027-01-29".parse().expect("a date"), Some(&sse)).count(), 0, "unknown is not no");
+    assert_eq!(flag::variables().count(), 6);
+}
+
+#[test]
+fn time_placeholders_are_filled_in_before_the_template() {
+    let mut scope = scope();
+    scope.moment = Moment::scheduled(scope.date, 1_791_536_400_000, chrono_tz::Asia::Shanghai);
+    let rendered = |source: &str| render(source, &scope).unwrap_or_else(|error| error.to_string());
+    assert_eq!(
+        rendered("$[yyyyMMdd-1] $[HHmmss+1/24] ${system.biz.date} $[1+2] ${x}"),
+        "20261008 180000 20261009 $[1+2] ${x}"
+    );
+    assert_eq!(rendered("$[yyyy-MM-dd] {{ T.add_days(-8) }} {{ '$[MM]' }}"), "2026-10-09 2026-10-01 10");
+    scope.params.insert("fund".into(), "$[yyyyMMdd]".into());
+    assert_eq!(render("{{ params.fund }}", &scope).expect("sound"), "$[yyyyMMdd]", "values are not read again");
+}
+
+#[test]
+fn the_stronger_of_several_values_holds() {
+    let decls = [
+        decl("day", ParamType::String, Some("$[yyyyMMdd]".into()), false),
+        decl("fund", ParamType::String, Some("ALL".into()), false),
+        decl("bank", ParamType::String, None, false),
+    ];
+    let own: indexmap::IndexMap<String, String> = [
+        ("day", "{{ T | fmt('MMdd') }}"),
+        ("fund", "own of {{ params.fund }} and {{ outputs.load.rows }}"),
+        ("bank", "own"),
+        ("only", "$[yyyy]"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    let told = |given: Value, own: &indexmap::IndexMap<String, String>| {
+        let mut scope = scope();
+        let values = resolve(&decls, given.as_object().expect("an object")).expect("sound");
+        scope.set_params(&decls, values);
+        scope.lay_over(own).expect("sound");
+        ["day", "fund", "bank", "only"].map(|name| scope.params.get(name).map(env_text).unwrap_or_default())
+    };
+    // A run for a business date counts from the midnight that ends it.
+    assert_eq!(told(json!({}), &indexmap::IndexMap::new()), ["20261010", "ALL", "", ""], "the workflow's");
+    assert_eq!(told(json!({}), &own), ["1009", "own of ALL and 12", "own", "2026"], "the task's");
+    let given = json!({"day": "1231", "fund": "B", "bank": "C"});
+    assert_eq!(told(given.clone(), &own), ["1231", "B", "C", "2026"], "given at the start");
+    assert_eq!(told(json!({"fund": "ALL"}), &own)[1], "own of ALL and 12", "the default is not given");
+    let wrong = [("x".to_owned(), "{{ nothing }}".to_owned())].into();
+    let (name, error) = scope().lay_over(&wrong).unwrap_err();
+    assert_eq!((name.as_str(), error.to_string()), ("x", "line 1, column 4: `nothing` has no value".to_owned()));
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub(super) fn check(root: &Node, sites: &[Site<'_>]) -> Vec<Problem> {
     let params = spec.get("params").map(Node::items).unwrap_or_default();
     let params: BTreeSet<&str> = params.iter().filter_map(|param| param.get("name")?.text()).collect();
     for site in sites {
-        names(site, &params, graph.as_mut(), &mut problems);
+        names(site, spec, &params, graph.as_mut(), &mut problems);
     }
     problems
 }
@@ -182,8 +182,23 @@ impl<'a> Graph<'a> {
 /// The names that every template knows.
 const ROOTS: [&str; 4] = ["T", "bd", "params", "outputs"];
 
+/// Whether a task has a parameter of its own by this name, which its templates see, but not those of the parameters.
+fn is_own(site: &Site<'_>, spec: &Node, param: &str) -> bool {
+    let Some((task, field)) = site.path.strip_prefix("spec.tasks.").and_then(|rest| rest.split_once('.')) else {
+        return false;
+    };
+    let own = || spec.get("tasks")?.get(task)?.get("params")?.get(param);
+    !field.starts_with("params.") && own().is_some()
+}
+
 /// What a template names must exist: a known variable, a declared parameter, an output of a task that comes before.
-fn names(site: &Site<'_>, params: &BTreeSet<&str>, mut graph: Option<&mut Graph<'_>>, problems: &mut Vec<Problem>) {
+fn names(
+    site: &Site<'_>,
+    spec: &Node,
+    params: &BTreeSet<&str>,
+    mut graph: Option<&mut Graph<'_>>,
+    problems: &mut Vec<Problem>,
+) {
     let task = site.path.strip_prefix("spec.tasks.").and_then(|rest| rest.split('.').next());
     for name in &site.names {
         if problems.len() >= MAX_PROBLEMS {
@@ -192,7 +207,7 @@ fn names(site: &Site<'_>, params: &BTreeSet<&str>, mut graph: Option<&mut Graph<
         let mut parts = name.path.iter().map(String::as_str);
         let (root, field) = (parts.next().unwrap_or_default(), parts.next());
         let kind = match (root, field) {
-            ("params", Some(param)) if !params.contains(param) => {
+            ("params", Some(param)) if !params.contains(param) && !is_own(site, spec, param) => {
                 let meant = nearest(param, params.iter().copied()).map(|it| join("params", &it));
                 Kind::UnknownVariable { name: join("params", param), meant }
             }

@@ -158,6 +158,18 @@ struct EnvSchema(
     IndexMap<String, TemplateSchema>,
 );
 
+/// The schema of a map of parameters.
+#[derive(JsonSchema)]
+#[schemars(transparent)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct ParamsSchema(
+    #[schemars(extend(
+        "maxProperties" = 100,
+        "propertyNames" = { "format": "almanac-param-name", "pattern": "^[a-z][a-z0-9_]*$", "maxLength": 100 }
+    ))]
+    IndexMap<String, TemplateSchema>,
+);
+
 /// The schema of a text that is rendered.
 #[derive(JsonSchema)]
 #[schemars(transparent, inline)]

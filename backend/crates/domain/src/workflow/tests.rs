@@ -138,7 +138,7 @@ fn every_problem_is_told_at_once_in_order() {
             "8:5 SPEC_VALUE spec.tasks.Load: expected a name of small letters, digits, - and _ that begins with a letter",
             "8:33 SPEC_TYPE spec.tasks.Load.script: expected text, found a whole number 1; put it in quotes",
             "9:21 SPEC_UNKNOWN_FIELD spec.tasks.b.need: there is no field `need` here; did you mean `needs`?; known are \
-             title, needs, needs_rule, when, retries, timeout, on_lost, env, worker_pool, priority, type",
+             title, needs, needs_rule, when, retries, timeout, on_lost, params, env, worker_pool, priority, type",
             "9:47 SPEC_VALUE spec.tasks.b.retries.max: expected 0 to 100",
             "9:58 SPEC_TYPE spec.tasks.b.retries.delay: expected text, found a whole number 5; put it in quotes",
             "10:5 SPEC_DUPLICATE spec.tasks.b: `b` is given twice",
@@ -164,7 +164,7 @@ fn tasks_have_a_type() {
     check_tasks(
         "    a: {type: noop, script: x}\n",
         &["6:21 SPEC_UNKNOWN_FIELD spec.tasks.a.script: there is no field `script` here; known are title, needs, \
-         needs_rule, when, retries, timeout, on_lost, env, worker_pool, priority, type"],
+         needs_rule, when, retries, timeout, on_lost, params, env, worker_pool, priority, type"],
     );
     check_tasks("    {}\n", &["6:5 SPEC_VALUE spec.tasks: expected 1 to 2000 entries"]);
 }
@@ -199,6 +199,28 @@ fn needs_are_a_graph() {
     check_tasks(
         "    a: {type: noop}\n    b: {type: noop, needs: [a, a]}\n",
         &["7:32 SPEC_DUPLICATE spec.tasks.b.needs[1]: the name `a` is used twice"],
+    );
+}
+
+#[test]
+fn a_task_has_parameters_of_its_own() {
+    let tasks = |b: &str| {
+        format!(
+            "    a: {{type: shell, params: {{day: '{{{{ T }}}}'}}, script: 'x {{{{ params.day }}}}'}}\n    b: {{type: shell, {b}}}\n"
+        )
+    };
+    check_tasks(&tasks("script: x"), &[]);
+    check_tasks(
+        &tasks("script: '{{ params.day }}'"),
+        &["7:34 SPEC_VALUE spec.tasks.b.script: there is no `params.day`"],
+    );
+    check_tasks(
+        &tasks("params: {day: '{{ T }}', next: '{{ params.day }}', Day: x}, script: x"),
+        &[
+            "7:57 SPEC_VALUE spec.tasks.b.params.next: there is no `params.day`",
+            "7:73 SPEC_VALUE spec.tasks.b.params.Day: expected a name of small letters, digits and _ that begins with a \
+             letter",
+        ],
     );
 }
 
@@ -302,7 +324,7 @@ fn problems_speak_chinese() {
         [
             "6:28 SPEC_CYCLE spec.tasks.a.needs: 任务循环依赖：a → a",
             "6:33 SPEC_UNKNOWN_FIELD spec.tasks.a.need: 此处没有字段 `need`，是否想写 `needs`？；可用字段：title, needs, \
-         needs_rule, when, retries, timeout, on_lost, env, worker_pool, priority, type",
+         needs_rule, when, retries, timeout, on_lost, params, env, worker_pool, priority, type",
         ]
     );
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use domain::bizdate::BizDate;
+use domain::bizdate::dolphin::Moment;
 use domain::calendar::Calendars;
-use domain::error::ErrorCode;
+use domain::error::{ErrorCode, Lang};
 use domain::id::{AttemptKey, RunId, TenantId};
 use domain::param::{self, Scope, TemplateError};
 use domain::run::{Conditions, Run};
@@ -14,6 +15,7 @@ use store::{job, run};
 
 use crate::error::{Error, FieldError, Result, Text};
 use crate::run::loaded::{LoadedRun, inconsistent, parse_json};
+use crate::schedule::plan;
 use crate::workflow::Definition;
 
 /// An attempt ready to be executed: all templates are filled in.
@@ -42,7 +44,8 @@ impl TaskScope {
         let Some((name, task)) = run.definition.task(ordinal) else {
             return Err(inconsistent("job", "ordinal", job.run_id));
         };
-        let scope = scope(&run.calendars, &run.row, &run.definition, &run.machine)?;
+        let mut scope = scope(&run.calendars, &run.row, &run.definition, &run.machine)?;
+        scope.lay_over(&task.params).map_err(|(param, error)| unrendered(&format!("params.{param}"), &error))?;
         let key = AttemptKey {
             tenant: TenantId(job.tenant_id),
             run: RunId(job.run_id),
@@ -71,18 +74,16 @@ fn filled_in(kind: &TaskKind, scope: &Scope) -> Result<TaskKind> {
 }
 
 fn render(field: &str, text: &str, scope: &Scope) -> Result<String> {
-    if !text.contains('{') {
-        return Ok(text.to_owned());
-    }
     param::render(text, scope).map_err(|error| unrendered(field, &error))
 }
 
 fn unrendered(field: &str, error: &TemplateError) -> Error {
-    let text = Text::new(error.to_string(), error.to_string());
+    let zh = format!("第 {} 行第 {} 列：{}", error.line, error.column, error.text(Lang::Zh));
+    let text = Text::new(error.to_string(), zh);
     Error::Invalid(vec![FieldError::new(field, ErrorCode::SpecValue, text)])
 }
 
-/// The variables of an attempt: Almanac's own, the run's parameters, the workflow's and the task's; later ones win.
+/// The variables of an attempt: the parameters, the workflow's and the task's own, Almanac's; later ones win.
 fn environment(
     run: &LoadedRun,
     name: &str,
@@ -92,6 +93,7 @@ fn environment(
 ) -> Result<Vec<(String, String)>> {
     let definition = &run.definition;
     let date = scope.date;
+    let calendar = scope.calendar.as_deref().and_then(|calendar| scope.calendars.resolve_text(calendar).ok());
     let mut env: Vec<(String, String)> =
         scope.params.iter().map(|(key, value)| (key.clone(), param::env_text(value))).collect();
     for (key, text) in definition.document.spec.env.iter().chain(&task.env) {
@@ -105,8 +107,9 @@ fn environment(
         ("ALMANAC_TASK".to_owned(), name.to_owned()),
         ("ALMANAC_ATTEMPT".to_owned(), job.attempt.to_string()),
         ("ALMANAC_BUSINESS_DATE".to_owned(), date.to_string()),
-        ("ALMANAC_BIZDATE".to_owned(), date.to_string().replace('-', "")),
+        ("ALMANAC_BIZDATE".to_owned(), date.compact()),
     ]);
+    env.extend(param::flag::flags(date, calendar.as_ref()).map(|(name, holds)| (name.to_owned(), holds.to_string())));
     // The last of several values of a name.
     let mut seen = std::collections::HashSet::new();
     env.reverse();
@@ -119,8 +122,15 @@ fn environment(
 fn scope(calendars: &Arc<Calendars>, row: &run::Row, definition: &Definition, machine: &Run) -> Result<Scope> {
     let date: BizDate = row.business_date.parse().map_err(|_| inconsistent("run", "business_date", row.id))?;
     let mut scope = Scope::new(date, calendars.clone());
-    scope.calendar = definition.document.spec.business_date.as_ref().map(|it| it.calendar.clone());
-    scope.params = parse_json::<Map<String, Value>>(row.params_json.as_deref(), "run", row.id)?.unwrap_or_default();
+    let spec = &definition.document.spec;
+    scope.calendar = spec.business_date.as_ref().map(|it| it.calendar.clone());
+    let zone = plan::zone(&scope.calendars, &definition.document, row.fire_ms);
+    scope.moment = match row.fire_ms {
+        Some(fire_ms) => Moment::scheduled(date, fire_ms, zone),
+        None => Moment::of_business_date(date, zone),
+    };
+    let values = parse_json::<Map<String, Value>>(row.params_json.as_deref(), "run", row.id)?.unwrap_or_default();
+    scope.set_params(&spec.params, values);
     for (planned, task) in machine.plan().tasks.iter().zip(machine.tasks()) {
         if let Some(outputs) = &task.outputs {
             scope.outputs.insert(planned.name.clone(), Value::Object(outputs.clone()));
@@ -138,10 +148,10 @@ pub(crate) struct RunConditions<'a> {
 
 impl Conditions for RunConditions<'_> {
     fn holds(&self, run: &Run, task: u32) -> Result<bool, String> {
-        let Some(condition) = self.definition.task(task).and_then(|(_, task)| task.when.as_deref()) else {
-            return Ok(true);
-        };
-        let scope = scope(self.calendars, self.row, self.definition, run).map_err(|error| error.to_string())?;
+        let Some((_, task)) = self.definition.task(task) else { return Ok(true) };
+        let Some(condition) = task.when.as_deref() else { return Ok(true) };
+        let mut scope = scope(self.calendars, self.row, self.definition, run).map_err(|error| error.to_string())?;
+        scope.lay_over(&task.params).map_err(|(param, error)| format!("params.{param}: {error}"))?;
         param::evaluate(condition, &scope).map_err(|error| error.to_string())
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::bizdate::BizDate;
 use domain::bizdate::expr::Expr;
-use domain::calendar::{Calendars, Roll};
+use domain::calendar::{Calendar, Calendars, Roll};
 use domain::error::Lang;
 use domain::schedule::catch_up::latest as latest_fire;
 use domain::schedule::{Event, Fire, Hold, Schedule as Rule};
@@ -222,16 +222,33 @@ fn untold(text: impl Fn(Lang) -> String) -> FireReason {
 /// The day that a run which starts at an instant by hand is for: today where its schedule or its calendar is, or, when
 /// the data's calendar is closed then, the open day before.
 pub(crate) fn today(calendars: &Calendars, document: &Document, now_ms: i64) -> BizDate {
-    let rule = document.spec.business_date.as_ref();
-    let calendar = rule.and_then(|rule| calendars.resolve_text(&rule.calendar).ok());
-    let of_schedule = document.spec.schedules.first().and_then(Schedule::to_rule).map(|rule| rule.timezone);
-    let of_calendar = || calendar.as_ref()?.bases().next().map(|base| base.definition().zone);
-    let zone = of_schedule.or_else(of_calendar).unwrap_or(Tz::UTC);
+    let zone = zone(calendars, document, None);
     let now = DateTime::<Utc>::from_timestamp_millis(now_ms).unwrap_or_default();
     let today = BizDate::from_naive(now.with_timezone(&zone).date_naive()).unwrap_or(BizDate::MIN);
     // Past the calendar's horizon the day stands as it is; the rule then says what it cannot know.
-    let rolled = calendar.and_then(|calendar| calendar.roll(today, Roll::Preceding).ok());
+    let rolled = data_calendar(calendars, document).and_then(|calendar| calendar.roll(today, Roll::Preceding).ok());
     rolled.unwrap_or(today)
+}
+
+/// The zone of a workflow's clock: that of the schedule that fires at an instant, else of its first schedule, else of
+/// its data's calendar.
+pub(crate) fn zone(calendars: &Calendars, document: &Document, fire_ms: Option<i64>) -> Tz {
+    let entries = || document.spec.schedules.iter();
+    let fires = |entry: &&Schedule, at_ms: i64| {
+        let next = compiled(calendars, entry).ok().and_then(|rule| rule.next_fire(at_ms - 1).ok().flatten());
+        next.is_some_and(|fire| fire.instant_ms == at_ms)
+    };
+    // With one schedule, or all in one zone, there is nothing to choose.
+    let mut zones: Vec<Tz> = entries().filter_map(|entry| Some(entry.to_rule()?.timezone)).collect();
+    let first = zones.first().copied();
+    zones.dedup();
+    let fired = fire_ms.filter(|_| zones.len() > 1).and_then(|at_ms| entries().find(|entry| fires(entry, at_ms)));
+    let of_calendar = || Some(data_calendar(calendars, document)?.bases().next()?.definition().zone);
+    fired.and_then(Schedule::to_rule).map(|rule| rule.timezone).or(first).or_else(of_calendar).unwrap_or(Tz::UTC)
+}
+
+fn data_calendar(calendars: &Calendars, document: &Document) -> Option<Calendar> {
+    calendars.resolve_text(&document.spec.business_date.as_ref()?.calendar).ok()
 }
 
 /// The rule of a document's entry.
@@ -346,6 +363,23 @@ mod tests {
             }
             assert_eq!(decided, foretold, "{rule} in {zone}");
         }
+    }
+
+    #[test]
+    fn the_zone_is_that_of_the_schedule_that_fires() {
+        let zone_at = |schedules: &str, fire: Option<&str>| {
+            let text = format!(
+                "apiVersion: almanac/v1\nkind: Workflow\nmetadata: {{name: w}}\nspec:\n  business_date: {{calendar: HKEX}}\n  \
+                 schedules: [{schedules}]\n  tasks: {{a: {{type: noop}}}}\n"
+            );
+            let document = domain::workflow::parse(&text, Calendars::builtin()).expect("a good document");
+            zone(Calendars::builtin(), &document, fire.map(ms)).to_string()
+        };
+        let two = "{name: a, cron: 0 9 * * *, timezone: Asia/Shanghai}, {name: b, rule: every day at 17:00 tz America/New_York}";
+        assert_eq!(zone_at(two, Some("2026-11-20T22:00:00Z")), "America/New_York");
+        assert_eq!(zone_at(two, Some("2026-11-20T01:00:00Z")), "Asia/Shanghai");
+        assert_eq!(zone_at(two, None), "Asia/Shanghai");
+        assert_eq!(zone_at("", None), "Asia/Hong_Kong");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{EnvSchema, MAX_TASKS, Priority, is_default};
+use super::{EnvSchema, MAX_TASKS, ParamsSchema, Priority, is_default};
 use crate::{
     run::{NeedsRule, OnLost},
     workflow::{DurationMs, TaskKind},
@@ -41,6 +41,11 @@ pub struct Task {
     /// What becomes of it when its worker is lost; `retry` only for tasks that may run twice.
     #[serde(default, skip_serializing_if = "is_default")]
     pub on_lost: OnLost,
+    /// Parameters of this task alone; the values are templates. They hold over the defaults of the workflow's, not over
+    /// what a run was given.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(with = "ParamsSchema")]
+    pub params: IndexMap<String, String>,
     /// Environment variables; the values are templates.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(with = "EnvSchema")]
