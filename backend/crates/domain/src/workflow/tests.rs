@@ -1,5 +1,6 @@
 //! Documents in, problems or canonical text out.
 
+mod page;
 mod schedules;
 
 use proptest::prelude::*;
