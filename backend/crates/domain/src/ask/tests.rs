@@ -143,11 +143,18 @@ fn what_is_left_out_and_what_cannot_be_told_is_said() {
     assert!(ask(many).unwrap().text(Lang::En).ends_with("…  (more)"));
 }
 
+fn refused(table: &[(Value, ErrorCode, &str)]) {
+    for (question, code, text) in table {
+        let error = ask(question.clone()).unwrap_err();
+        assert_eq!(error.code(), *code, "{question}: {error}");
+        assert!(error.text(Lang::En).starts_with(text), "{question}: {error}");
+        assert_ne!(error.text(Lang::En), error.text(Lang::Zh), "{question}");
+    }
+}
+
 #[test]
 fn what_is_wrong_has_its_code_in_both_languages() {
     let day = |calendar: &str| json!({"ask": "next", "calendar": calendar, "date": "2026-12-31"});
-    let fires =
-        |schedule: Value| json!({"ask": "fires", "schedule": schedule, "from": "2026-01-01", "until": "2026-12-31"});
     let table = [
         (day("SSE"), ErrorCode::BeyondHorizon, "SSE is not known on 2027-01-01"),
         (day("NOWHERE"), ErrorCode::CalendarUnknown, "there is no calendar named `NOWHERE`"),
@@ -205,6 +212,15 @@ fn what_is_wrong_has_its_code_in_both_languages() {
             ErrorCode::CalendarUnknown,
             "there is no",
         ),
+    ];
+    refused(&table);
+}
+
+#[test]
+fn a_schedule_that_does_not_hold_is_told_as_in_a_document() {
+    let fires =
+        |schedule: Value| json!({"ask": "fires", "schedule": schedule, "from": "2026-01-01", "until": "2026-12-31"});
+    let table = [
         (fires("every".into()), ErrorCode::InvalidInput, "schedule: at character 6"),
         (fires("every day at 18:00".into()), ErrorCode::SpecMissing, "schedule: "),
         (fires(json!({"cron": "61 * * * *", "timezone": "UTC"})), ErrorCode::SpecValue, "schedule: "),
@@ -230,12 +246,7 @@ fn what_is_wrong_has_its_code_in_both_languages() {
             "`yesterday` is not an instant",
         ),
     ];
-    for (question, code, text) in table {
-        let error = ask(question.clone()).unwrap_err();
-        assert_eq!(error.code(), code, "{question}: {error}");
-        assert!(error.text(Lang::En).starts_with(text), "{question}: {error}");
-        assert_ne!(error.text(Lang::En), error.text(Lang::Zh), "{question}");
-    }
+    refused(&table);
 }
 
 proptest! {
