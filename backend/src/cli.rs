@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod calendar;
 mod check_config;
 mod migrate;
 mod open;
@@ -81,6 +82,8 @@ enum Command {
     /// The audit trail, from the server's own machine
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Questions about calendars, business dates and schedules, without a server
+    Calendar(calendar::CalendarArgs),
     /// Prints the GraphQL schema
     Schema,
     /// Prints the version
@@ -140,6 +143,7 @@ fn dispatch(cli: Cli) -> Result<(), CliError> {
     match command {
         Command::Version => say(&format!("almanac {}", env!("CARGO_PKG_VERSION"))),
         Command::Schema => say(graphql::sdl().trim_end()),
+        Command::Calendar(args) => calendar::run(args),
         Command::CheckConfig(args) => check_config::run(&args, sources(settings)),
         Command::Serve(args) => with_runtime(settings, |config| serve::run(args, config)),
         Command::Migrate => with_runtime(settings, migrate::run),

@@ -1,5 +1,6 @@
 //! The product as its users see it, without a browser: one binary, so that it links once.
 
+mod calendar;
 mod demo;
 mod flow;
 mod live;

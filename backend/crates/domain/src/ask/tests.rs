@@ -138,7 +138,7 @@ fn what_is_left_out_and_what_cannot_be_told_is_said() {
         "2026-12-31T18:30:00+08:00  for 2026-12-31\nSSE is not known on 2027-01-01 (known until 2026-12-31)"
     );
     let skips = json!({"ask": "fires", "schedule": "every day on SSE at 18:00 tz Asia/Shanghai", "from": "2026-10-01", "until": "2026-10-01"});
-    assert_eq!(ask(skips).unwrap().text(Lang::Zh), "2026-10-01  不触发：  SSE 休市（国庆节）");
+    assert_eq!(ask(skips).unwrap().text(Lang::Zh), "2026-10-01  不触发：SSE 休市（国庆节）");
     let many = json!({"ask": "fires", "schedule": "cron(* * * * *) tz UTC", "from": "2026-10-01", "until": "2026-10-02", "limit": 3});
     assert!(ask(many).unwrap().text(Lang::En).ends_with("…  (more)"));
 }

@@ -90,11 +90,12 @@ impl Day {
 
 impl Fire {
     fn text(&self, lang: Lang) -> String {
-        let note = self.note.as_ref().map(|note| format!("  {}", note.text(lang))).unwrap_or_default();
-        if self.fires {
-            let day = pick(lang, "for", "对应");
-            return format!("{}  {day} {}{note}", self.at, self.day);
-        }
-        format!("{}  {}{note}", self.day, pick(lang, "no fire:", "不触发："))
+        let note = self.note.as_ref().map_or("", |note| note.text(lang));
+        let text = if self.fires {
+            format!("{}  {} {}  {note}", self.at, pick(lang, "for", "对应"), self.day)
+        } else {
+            format!("{}  {}{note}", self.day, pick(lang, "no fire: ", "不触发："))
+        };
+        text.trim_end().to_owned()
     }
 }
