@@ -483,6 +483,9 @@ proptest! {
         let read = parse(&text, Calendars::builtin()).map_err(|problems| TestCaseError::fail(format!("{text}\n{problems:#?}")))?;
         prop_assert_eq!(&read, &document, "{}", text);
         prop_assert_eq!(serialize(&read), text);
+        let json = serde_json::to_string(&document).expect("a document has text keys and finite numbers");
+        let read = parse(&json, Calendars::builtin()).map_err(|problems| TestCaseError::fail(format!("{json}\n{problems:#?}")))?;
+        prop_assert_eq!(read, document, "{}", json);
     }
 
     #[test]
