@@ -34,6 +34,7 @@ impl Cron {
         let (times, days) = (words.times(&self.times), words.days(&self.days));
         match (lang, days.is_empty()) {
             (Lang::En, true) => format!("{times}, every day"),
+            (Lang::Zh, true) if times.starts_with(|c: char| c.is_ascii_digit()) => format!("每天 {times}"),
             (Lang::Zh, true) => format!("每天{times}"),
             (Lang::En, false) => format!("{times}, {days}"),
             (Lang::Zh, false) => format!("{days}，{times}"),
@@ -82,6 +83,11 @@ pub(crate) fn english_rank(n: u32) -> String {
     format!("{n}{ending}")
 }
 
+/// Whether there are plain weekdays, some but not all.
+fn names_weekdays(days: &Days) -> bool {
+    (1..7).contains(&days.weekdays.count_ones())
+}
+
 struct Words(Lang);
 
 impl Words {
@@ -96,7 +102,12 @@ impl Words {
             match last - first {
                 0 => parts.push(name(first)),
                 1 => parts.extend([name(first), name(last)]),
-                _ => parts.push(format!("{}{}{}", name(first), self.pick(" to ", "至"), name(last))),
+                _ => {
+                    let first = name(first);
+                    let spaced = first.ends_with(|c: char| c.is_ascii_digit());
+                    let to = self.pick(" to ", if spaced { " 至 " } else { "至" });
+                    parts.push(format!("{first}{to}{}", name(last)));
+                }
             }
         }
         list(&parts, self.0)
@@ -108,6 +119,16 @@ impl Words {
             return self.listed(times);
         }
         let all_hours = times.hours.count_ones() == 24;
+        let every_hours = step_of(times.hours, 24).filter(|step| *step > 1 && times.hours & 1 == 1);
+        if let (Some(step), 1, 1) = (every_hours, times.minutes.count_ones(), times.seconds) {
+            return match times.minutes.trailing_zeros() {
+                0 => self.pick(&format!("every {step} hours"), &format!("每 {step} 小时")),
+                minute => self.pick(
+                    &format!("every {step} hours at minute {minute}"),
+                    &format!("每 {step} 小时的第 {minute} 分"),
+                ),
+            };
+        }
         let mut parts = vec![self.within_hour(times)];
         if !all_hours {
             parts.push(self.hours(times.hours));
@@ -174,7 +195,10 @@ impl Words {
 
     fn hours(&self, bits: u64) -> String {
         if let (Some(step), 0) = (step_of(bits, 24), bits.trailing_zeros()) {
-            return self.pick(&format!("in every {step} hours from 00:00 on"), &format!("自零点起每 {step} 小时内"));
+            return self.pick(
+                &format!("in every {} hour from 00:00 on", english_rank(step)),
+                &format!("自零点起每 {step} 小时中的首个小时内"),
+            );
         }
         let spans =
             runs(bits).into_iter().map(|(first, last)| format!("{first:02}:00–{last:02}:59")).collect::<Vec<_>>();
@@ -184,7 +208,8 @@ impl Words {
 
     fn days(&self, days: &Days) -> String {
         let month_days = self.month_days(days);
-        let weekdays = self.weekdays(days);
+        let weekdays = self.weekdays(days, month_days.is_some() && !days.either);
+        let every_day = month_days.is_none() && weekdays.is_none();
         let mut parts: Vec<String> = Vec::new();
         match (month_days, weekdays) {
             (Some(number), Some(week)) if days.either => {
@@ -195,11 +220,10 @@ impl Words {
             }
             (number, week) => parts.extend(number.or(week)),
         }
-        if days.months.count_ones() < 12 {
-            let months = self.values(days.months, |month| self.month(month));
-            let every = parts.is_empty();
-            let en = if every { format!("every day in {months}") } else { format!("in {months}") };
-            parts.push(self.pick(&en, &if every { format!("{months}每天") } else { months.clone() }));
+        if days.months.count_ones() < 12 && (every_day || names_weekdays(days)) {
+            let months = self.months(days);
+            let en = if every_day { format!("every day in {months}") } else { format!("in {months}") };
+            parts.push(self.pick(&en, &if every_day { format!("{months}每天") } else { months.clone() }));
         }
         if !days.years.is_empty() {
             let years: Vec<String> = days.years.iter().take(12).map(ToString::to_string).collect();
@@ -212,6 +236,23 @@ impl Words {
             parts.reverse();
             parts.concat()
         }
+    }
+
+    /// The months by name.
+    fn months(&self, days: &Days) -> String {
+        self.values(days.months, |month| self.month(month))
+    }
+
+    /// A day within its month: `on the last day` of the month, or of the months that are named. Beside plain weekdays
+    /// the months are told once for both.
+    fn within_month(&self, days: &Days, en: &str, zh: &str) -> String {
+        let all = days.months.count_ones() == 12;
+        if all || names_weekdays(days) {
+            let every = if all { "每月" } else { "" };
+            return self.pick(&format!("{en} of the month"), &format!("{every}{zh}"));
+        }
+        let months = self.months(days);
+        self.pick(&format!("{en} of {months}"), &format!("{months}{zh}"))
     }
 
     fn month(&self, month: u32) -> String {
@@ -234,29 +275,32 @@ impl Words {
         let mut parts = Vec::new();
         if days.month_days != 0 {
             let listed = self.values(days.month_days, |day| day.to_string());
-            parts.push(self.pick(&format!("on day {listed} of the month"), &format!("每月 {listed} 日")));
+            let noun = if days.month_days.count_ones() == 1 { "day" } else { "days" };
+            parts.push(self.within_month(days, &format!("on {noun} {listed}"), &format!(" {listed} 日")));
         }
         for special in &days.month_specials {
             parts.push(match *special {
-                MonthDay::FromLast(0) => self.pick("on the last day of the month", "每月最后一天"),
-                MonthDay::FromLast(back) => self.pick(
-                    &format!("{back} days before the last day of the month"),
-                    &format!("每月最后一天前 {back} 天"),
+                MonthDay::FromLast(0) => self.within_month(days, "on the last day", "最后一天"),
+                MonthDay::FromLast(back) => self.within_month(
+                    days,
+                    &format!("{back} days before the last day"),
+                    &format!("最后一天前 {back} 天"),
                 ),
                 MonthDay::LastWeekday => {
-                    self.pick("on the last Monday-to-Friday day of the month", "每月最后一个工作日(周一至周五)")
+                    self.within_month(days, "on the last Monday-to-Friday day", "最后一个工作日(周一至周五)")
                 }
-                MonthDay::NearestWeekday(day) => self.pick(
-                    &format!("on the Monday-to-Friday day nearest day {day} of the month"),
-                    &format!("每月距 {day} 日最近的周一至周五"),
+                MonthDay::NearestWeekday(day) => self.within_month(
+                    days,
+                    &format!("on the Monday-to-Friday day nearest day {day}"),
+                    &format!("距 {day} 日最近的周一至周五"),
                 ),
             });
         }
         Some(list(&parts, self.0))
     }
 
-    /// The weekdays; `None` when all of them.
-    fn weekdays(&self, days: &Days) -> Option<String> {
+    /// The weekdays; `None` when all of them. `bare` after "when it is".
+    fn weekdays(&self, days: &Days, bare: bool) -> Option<String> {
         if days.weekdays.count_ones() == 7 {
             return None;
         }
@@ -264,18 +308,20 @@ impl Words {
         if days.weekdays != 0 {
             // Sunday ends the week here, so that Saturday and Sunday are neighbours.
             let from_monday = (days.weekdays & !1) | (days.weekdays & 1) << 7;
-            parts.push(self.values(from_monday, |day| self.weekday(day)));
+            let listed = self.values(from_monday, |day| self.weekday(day));
+            let is_span = runs(from_monday).iter().any(|(first, last)| last - first > 1);
+            let every = if is_span || bare { "" } else { "every " };
+            parts.push(self.pick(&format!("{every}{listed}"), &listed));
         }
         for special in &days.weekday_specials {
             parts.push(match *special {
                 NthDay::Nth(day, nth) => {
-                    let day = self.weekday(day);
-                    let rank = english_rank(nth);
-                    self.pick(&format!("on the {rank} {day} of the month"), &format!("每月第 {nth} 个{day}"))
+                    let (rank, day) = (english_rank(nth), self.weekday(day));
+                    self.within_month(days, &format!("on the {rank} {day}"), &format!("第 {nth} 个{day}"))
                 }
                 NthDay::Last(day) => {
                     let day = self.weekday(day);
-                    self.pick(&format!("on the last {day} of the month"), &format!("每月最后一个{day}"))
+                    self.within_month(days, &format!("on the last {day}"), &format!("最后一个{day}"))
                 }
             });
         }

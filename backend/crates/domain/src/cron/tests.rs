@@ -122,12 +122,23 @@ fn expressions_in_words() {
             "周一至周五，09:00–15:59 内每 15 分钟",
         ),
         ("0 * * * *", "every hour, every day", "每天每小时整点"),
-        ("0 9 15 * 1", "at 09:00, on day 15 of the month or Monday", "每月 15 日或周一，09:00"),
+        ("0 9 15 * 1", "at 09:00, on day 15 of the month or every Monday", "每月 15 日或周一，09:00"),
         ("0 30 18 L * ?", "at 18:30, on the last day of the month", "每月最后一天，18:30"),
         ("0 0 9,15 ? * FRI#2", "at 09:00 and 15:00, on the 2nd Friday of the month", "每月第 2 个周五，09:00、15:00"),
         ("* * * * * ?", "every second, every day", "每天每秒"),
         ("0 9 * 1,4,7 *", "at 09:00, every day in January, April and July", "1 月、4 月、7 月每天，09:00"),
-        ("0 9 * * 0,6", "at 09:00, Saturday and Sunday", "周六、周日，09:00"),
+        ("0 7 * * *", "at 07:00, every day", "每天 07:00"),
+        ("0 */2 * * *", "every 2 hours, every day", "每天每 2 小时"),
+        ("5 */2 * * *", "every 2 hours at minute 5, every day", "每天每 2 小时的第 5 分"),
+        ("0 9 1-7 * *", "at 09:00, on days 1 to 7 of the month", "每月 1 至 7 日，09:00"),
+        (
+            "0 0 9 L-3 3,6 ?",
+            "at 09:00, 3 days before the last day of March and June",
+            "3 月、6 月最后一天前 3 天，09:00",
+        ),
+        ("0 0 1 1 *", "at 00:00, on day 1 of January", "1 月 1 日，00:00"),
+        ("0 9 15 1 1", "at 09:00, on day 15 of the month or every Monday in January", "1 月 15 日或周一，09:00"),
+        ("0 9 * * 0,6", "at 09:00, every Saturday and Sunday", "周六、周日，09:00"),
     ];
     for (text, en, zh) in table {
         let cron = Cron::parse(text).unwrap();

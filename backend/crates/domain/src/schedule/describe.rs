@@ -40,8 +40,8 @@ impl ScheduleSpec {
             (When::Cron(cron), _) => cron.describe(lang),
             (When::Rule(Rule::EveryDay), Lang::En) => "every day".into(),
             (When::Rule(Rule::EveryDay), Lang::Zh) => "每天".into(),
-            (When::Rule(Rule::EveryOpenDay), Lang::En) => format!("on every open day of {on}"),
-            (When::Rule(Rule::EveryOpenDay), Lang::Zh) => format!("{on} 每个开放日"),
+            (When::Rule(Rule::EveryOpenDay | Rule::EveryOpenDays(1)), Lang::En) => format!("on every open day of {on}"),
+            (When::Rule(Rule::EveryOpenDay | Rule::EveryOpenDays(1)), Lang::Zh) => format!("{on} 每个开放日"),
             (When::Rule(Rule::EveryOpenDays(n)), Lang::En) => format!("on every {} open day of {on}", english_rank(*n)),
             (When::Rule(Rule::EveryOpenDays(n)), Lang::Zh) => format!("{on} 每 {n} 个开放日"),
             (When::Rule(Rule::Weekdays(days)), _) => {
@@ -96,6 +96,7 @@ fn ordinal(n: i32, of: DayKind, period: &str, calendar: &str, lang: Lang) -> Str
         let on = if calendar.is_empty() { String::new() } else { format!(" on {calendar}") };
         let rank = match (n, back) {
             (-1, _) => "last".to_owned(),
+            (1, _) => "first".to_owned(),
             (1.., _) => english_rank(back),
             _ => format!("{} last", english_rank(back)),
         };
