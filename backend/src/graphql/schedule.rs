@@ -50,6 +50,12 @@ fn told(ctx: &Context<'_>, reason: Option<&str>) -> Option<String> {
     Some(reason.text(ctx.lang()))
 }
 
+/// The zone of a stored schedule, which may stand in a field or in the text of its rule.
+fn zone(spec: &str) -> String {
+    let entry: Option<domain::workflow::Schedule> = serde_json::from_str(spec).ok();
+    entry.and_then(|entry| entry.to_rule()).map(|rule| rule.timezone.to_string()).unwrap_or_default()
+}
+
 /// When a workflow runs by itself.
 #[Object]
 impl Schedule {
@@ -68,8 +74,7 @@ impl Schedule {
     }
 
     async fn timezone(&self) -> String {
-        let spec: serde_json::Value = serde_json::from_str(&self.0.spec_json).unwrap_or_default();
-        spec["timezone"].as_str().unwrap_or_default().to_owned()
+        zone(&self.0.spec_json)
     }
 
     async fn state(&self) -> ScheduleState {
@@ -242,5 +247,18 @@ impl From<service::schedule::Missed> for MissedFires {
     fn from(missed: service::schedule::Missed) -> Self {
         let small = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
         Self { runs: small(missed.runs), dropped: small(missed.dropped), more: missed.more }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zone_is_found_in_the_field_and_in_the_text() {
+        let check = |spec: &str, expect: &str| assert_eq!(zone(spec), expect, "{spec}");
+        check(r#"{"name": "a", "cron": "0 9 * * *", "timezone": "Asia/Shanghai"}"#, "Asia/Shanghai");
+        check(r#"{"name": "a", "rule": "every day at 09:00 tz Asia/Hong_Kong"}"#, "Asia/Hong_Kong");
+        check("{}", "");
     }
 }
