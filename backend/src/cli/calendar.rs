@@ -4,7 +4,6 @@
 mod ask;
 mod import;
 mod question;
-mod show;
 mod with;
 
 use std::{
@@ -57,8 +56,6 @@ fn language(tag: &str) -> Result<Lang, String> {
 enum CalendarCommand {
     #[command(flatten)]
     Question(question::Asked),
-    /// Shows a year of a calendar
-    Show(show::ShowArgs),
     /// Checks the file of a published calendar, and shows what it would change
     Import(import::ImportArgs),
     /// Answers questions: one a line as JSON on standard input, one line each on standard output
@@ -80,7 +77,6 @@ fn answer_to(args: CalendarArgs, input: impl Read, mut out: impl Write) -> Resul
     let calendars = with::calendars(&manner.with, lang)?;
     let question = match command {
         CalendarCommand::Question(asked) => asked.into_question(),
-        CalendarCommand::Show(show) => return show::run(&show, &manner, &calendars, &mut out),
         CalendarCommand::Import(import) => return import::run(&import, &manner, &calendars, &mut out),
         CalendarCommand::Ask => return Ok(ask::run(lang, &calendars, input, out)?),
     };

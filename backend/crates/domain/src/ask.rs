@@ -15,6 +15,7 @@ mod answer;
 mod error;
 mod fires;
 mod text;
+mod year;
 
 use crate::{
     bizdate::{BizDate, Expr, Period},
@@ -24,6 +25,7 @@ use crate::{
 pub use answer::{Answer, Day, DayChange, Fire, Status, Told};
 pub use error::AskError;
 pub use fires::ScheduleText;
+pub use year::Year;
 
 /// The most days of a list: the four centuries that dates reach.
 pub const MAX_DAYS: usize = 146_097;
@@ -51,6 +53,8 @@ pub enum Question {
     IsOpen { calendar: String, date: BizDate },
     /// The day with its hours, or why it is closed, or that it isn't known.
     Day { calendar: String, date: BizDate },
+    /// A year with all its days.
+    Year { calendar: String, year: i32 },
     /// The first open day after a day.
     Next { calendar: String, date: BizDate },
     /// The last open day before a day.
@@ -147,6 +151,7 @@ pub fn answer(question: &Question, calendars: &Calendars) -> Result<Answer, AskE
         Question::Calendars {} => Answer::Calendars { calendars: calendars.names().map(str::to_owned).collect() },
         Question::IsOpen { calendar, date } => Answer::Open { open: on(calendar)?.is_open(*date)? },
         Question::Day { calendar, date } => Answer::Day(Day::of(&on(calendar)?, *date)),
+        Question::Year { calendar, year } => Answer::Year(Year::of(&on(calendar)?, calendar, *year)?),
         Question::Next { calendar, date } => on(calendar)?.next(*date)?.into(),
         Question::Previous { calendar, date } => on(calendar)?.previous(*date)?.into(),
         Question::Offset { calendar, date, n } => on(calendar)?.offset(*date, near(*n)?)?.into(),

@@ -14,6 +14,12 @@ use serde_json::Value;
 pub(super) enum Asked {
     /// Names the calendars
     List,
+    /// Shows a year of a calendar
+    Show {
+        calendar: String,
+        #[arg(long)]
+        year: i32,
+    },
     /// Says whether a day is open
     IsOpen { calendar: String, date: BizDate },
     /// Says all about a day: its hours, or why it is closed
@@ -138,6 +144,7 @@ impl Asked {
     pub(super) fn into_question(self) -> Question {
         match self {
             Self::List => Question::Calendars {},
+            Self::Show { calendar, year } => Question::Year { calendar, year },
             Self::IsOpen { calendar, date } => Question::IsOpen { calendar, date },
             Self::Day { calendar, date } => Question::Day { calendar, date },
             Self::Next { calendar, date } => Question::Next { calendar, date },

@@ -101,7 +101,7 @@ fn what_is_imported_can_be_asked() {
         shown,
         "2027: 261 open (0 half), 0 weekdays closed, 0 weekend days open, 0 not set\n\
          ! 2027 has 261 open days; a trading calendar has 240 to 255\n\
-         known until 2026-12-31 -> 2027-12-31\n0 known days change\n"
+         known until 2026-12-31 -> 2027-12-31\nknown days that change: 0\n"
     );
     assert_eq!(told(&["next", "SSE", "2026-12-31", "--with", &definition]), "2027-01-01\n");
     std::fs::write(&derived, r#"[{"name": "ends", "expression": "last(SSE, year)"}]"#).expect("a file");
@@ -111,7 +111,7 @@ fn what_is_imported_can_be_asked() {
     std::fs::write(&file, "date,session\n2027-01-04,full\n2027/1/5,full\n2028-01-01,half\n").expect("a file");
     let (out, failed) = say(&["import", &file, "--calendar", "SSE", "--lang", "en"], "");
     assert!(out.starts_with(&format!("{file}:3:1: `2027/1/5` is written in another way")), "{out}");
-    assert!(failed.is_some_and(|failed| failed.contains("is not imported: 1 problems")));
+    assert!(failed.is_some_and(|failed| failed.contains("is not imported, problems: 1")));
     let (out, failed) = say(&["import", &file, "--calendar", "SSE", "--json"], "");
     assert!(failed.is_some() && out.contains("\"line\":3"));
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Year;
 use crate::{
     bizdate::BizDate,
     calendar::{Calendar, DayStatus, TimeOfDay},
@@ -21,6 +22,8 @@ pub enum Answer {
     Open { open: bool },
     /// A day.
     Day(Day),
+    /// A year.
+    Year(Year),
     /// A date; `null` where a period has too few days.
     Date { date: Option<BizDate> },
     /// A number of days.

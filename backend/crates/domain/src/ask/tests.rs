@@ -70,6 +70,12 @@ fn questions_about_days_are_answered() {
     for (question, expected) in table {
         assert_eq!(told(question.clone()), expected, "{question}");
     }
+    let year = told(json!({"ask": "year", "calendar": "half(HKEX)", "year": 2024}));
+    assert_eq!(
+        (&year["open"], &year["half"], &year["words"]["en"]),
+        (&json!(3), &json!(3), &json!("half days of HKEX"))
+    );
+    assert_eq!(year["days"].as_array().map(Vec::len), Some(366));
     let names = told(json!({"ask": "calendars"}));
     assert!(names["calendars"].as_array().unwrap().contains(&json!("SSE")));
 }
@@ -160,6 +166,11 @@ fn what_is_wrong_has_its_code_in_both_languages() {
         (day("NOWHERE"), ErrorCode::CalendarUnknown, "there is no calendar named `NOWHERE`"),
         (day("SSE &"), ErrorCode::InvalidInput, "calendar expression: at character 6"),
         (day("DAILY - DAILY"), ErrorCode::InvalidInput, "DAILY - DAILY has no open day"),
+        (
+            json!({"ask": "year", "calendar": "SSE", "year": 2300}),
+            ErrorCode::InvalidInput,
+            "the date would lie outside",
+        ),
         (json!({"ask": "next"}), ErrorCode::InvalidInput, "this is no question: missing field `calendar`"),
         (json!({"ask": "nonsense"}), ErrorCode::InvalidInput, "this is no question: unknown variant"),
         (

@@ -14,6 +14,7 @@ impl Answer {
             Self::Calendars { calendars } => calendars.join("\n"),
             Self::Open { open } => status(if *open { Status::Open } else { Status::Closed }, lang).to_owned(),
             Self::Day(day) => day.text(lang),
+            Self::Year(year) => year.text(lang),
             Self::Date { date: Some(date) } => date.to_string(),
             Self::Date { date: None } => pick(lang, "none", "无").to_owned(),
             Self::Count { count } => count.to_string(),
