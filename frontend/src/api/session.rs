@@ -26,6 +26,8 @@ pub enum Permission {
     RunStart,
     RunOperate,
     LogRead,
+    CalendarEdit,
+    CalendarActivate,
     AuditRead,
     PlatformRead,
     PlatformManage,
