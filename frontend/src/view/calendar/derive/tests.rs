@@ -1,0 +1,129 @@
+//! Tests of expressions taken apart.
+
+use super::*;
+
+fn kinds(source: &str) -> Vec<(String, TokenKind)> {
+    tokens(source).into_iter().map(|token| (token.text, token.kind)).collect()
+}
+
+fn parsed(source: &str) -> CalendarExpr {
+    CalendarExpr::parse(source).expect("an expression")
+}
+
+#[test]
+fn texts_become_tokens() {
+    use TokenKind::{Bracket, Calendar, Function, Operator, Other};
+    let check = |source: &str, expected: &[(&str, TokenKind)]| {
+        let expected: Vec<_> = expected.iter().map(|(text, kind)| ((*text).to_owned(), *kind)).collect();
+        assert_eq!(kinds(source), expected, "{source}");
+    };
+    check("SSE&HKEX", &[("SSE", Calendar), ("&", Operator), ("HKEX", Calendar)]);
+    check(
+        "!(A | B)-C_1",
+        &[
+            ("!", Operator),
+            ("(", Bracket),
+            ("A", Calendar),
+            ("|", Operator),
+            ("B", Calendar),
+            (")", Bracket),
+            ("-", Operator),
+            ("C_1", Calendar),
+        ],
+    );
+    check(
+        "shift(last(SSE, month), -2)",
+        &[
+            ("shift", Function),
+            ("(", Bracket),
+            ("last", Function),
+            ("(", Bracket),
+            ("SSE", Calendar),
+            (",", Other),
+            ("month", Other),
+            (")", Bracket),
+            (",", Other),
+            ("-2", Other),
+            (")", Bracket),
+        ],
+    );
+    check(
+        "between(SSE, 2026-01-01, 2026-06-30)",
+        &[
+            ("between", Function),
+            ("(", Bracket),
+            ("SSE", Calendar),
+            (",", Other),
+            ("2026-01-01", Other),
+            (",", Other),
+            ("2026-06-30", Other),
+            (")", Bracket),
+        ],
+    );
+    check("基金 & §", &[("基金", Calendar), ("&", Operator), ("§", Other)]);
+    check("", &[]);
+}
+
+#[test]
+fn tokens_joined_mean_the_same() {
+    for source in ["SSE & HKEX", "!(SSE | HKEX) - CNIB", "A & (B | !C)", "SSE-HKEX"] {
+        let joined = joined(&tokens(source));
+        assert_eq!(parsed(&joined), parsed(source), "{joined}");
+        assert_eq!(super::joined(&tokens(&joined)), joined);
+    }
+    assert_eq!(joined(&tokens("last(SSE,month)")), "last(SSE, month)");
+}
+
+#[test]
+fn only_functions_that_expressions_know_are_offered() {
+    for insert in functions() {
+        let filled = insert.replacen(' ', "SSE", 1);
+        assert!(CalendarExpr::parse(&filled).is_ok(), "{filled}");
+    }
+}
+
+#[test]
+fn steps_count_what_each_part_leaves() {
+    let steps = steps(&parsed("SSE & HKEX - NYSE"), Calendars::builtin(), 2026, Lang::En);
+    let labels: Vec<&str> = steps.iter().map(|step| step.label.as_str()).collect();
+    assert_eq!(labels, ["SSE", "∩ HKEX", "− NYSE"]);
+    assert_eq!(steps[0].days, Some(242));
+    assert!(steps[1].days < steps[0].days && steps[2].days < steps[1].days, "{steps:?}");
+    let grouped = super::steps(&parsed("SSE & (HKEX | NYSE)"), Calendars::builtin(), 2027, Lang::Zh);
+    assert_eq!((grouped[1].label.as_str(), grouped[1].days), ("∩ (HKEX ∪ NYSE)", None));
+}
+
+#[test]
+fn expressions_have_words() {
+    let check = |source, en: &str, zh: &str| {
+        assert_eq!(words(&parsed(source), Lang::En), en);
+        assert_eq!(words(&parsed(source), Lang::Zh), zh);
+    };
+    check("SSE", "days of SSE", "SSE 的开放日");
+    check("SSE & HKEX", "days when both SSE and HKEX are open", "SSE 与 HKEX 均开放的日子");
+    check("SSE | HKEX", "days when SSE or HKEX is open", "SSE 或 HKEX 开放的日子");
+    check(
+        "SSE & HKEX - NYSE",
+        "days of (days when both SSE and HKEX are open) without those of NYSE",
+        "属于 (SSE 与 HKEX 均开放的日子) 而不属于 NYSE 的日子",
+    );
+    check("!SSE", "days when SSE is closed", "SSE 休市的日子");
+}
+
+#[test]
+fn the_horizon_is_that_of_the_shortest_part() {
+    let of = |source: &str| shortest(&Calendars::builtin().resolve_text(source).expect("a calendar"));
+    let day = |text: &str| text.parse().expect("a date");
+    assert_eq!(of("SSE & HKEX"), Some((day("2026-12-31"), Some("SSE".to_owned()))));
+    assert_eq!(of("SSE"), Some((day("2026-12-31"), None)));
+    assert_eq!(of("DAILY & WEEKDAY"), None);
+}
+
+#[test]
+fn days_that_a_part_loses_are_struck_out() {
+    let calendar = Calendars::builtin().resolve_text("SSE & HKEX").expect("a calendar");
+    let months = year(&calendar, 2026, Lang::En);
+    let class = |month: usize, day: usize| months[month - 1].cells[day - 1].class;
+    assert_eq!((class(1, 2), class(1, 5), class(1, 3)), ("d d--x", "d d--o", "d d--w"));
+    assert_eq!(class(12, 24), "d d--f");
+}

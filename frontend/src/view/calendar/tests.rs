@@ -1,0 +1,37 @@
+//! Tests of what all views share.
+
+use domain::calendar::Calendars;
+
+use super::*;
+
+fn named(expression: &str) -> Calendar {
+    Calendars::builtin().resolve_text(expression).expect("a calendar")
+}
+
+#[test]
+fn days_are_called_by_what_the_calendar_is() {
+    let wording = |name: &str, derived| Wording::of(&named(name), derived);
+    assert_eq!(wording("SSE", false), Wording::Trading);
+    assert_eq!(wording("CN_WORKDAY", false), Wording::Work);
+    assert_eq!(wording("DAILY", false), Wording::Member);
+    assert_eq!(wording("SSE", true), Wording::Member);
+    assert_eq!(wording("SSE & HKEX", false), Wording::Member);
+}
+
+#[test]
+fn working_days_explain_the_markets_of_their_country_only() {
+    let work = || Some(named("CN_WORKDAY"));
+    assert!(companion(&named("SSE"), work()).is_some());
+    assert!(companion(&named("SSE & SZSE"), work()).is_some());
+    assert!(companion(&named("HKEX"), work()).is_none());
+    assert!(companion(&named("SSE & HKEX"), work()).is_none());
+    assert!(companion(&named("CN_WORKDAY"), work()).is_none());
+    assert!(companion(&named("SSE"), None).is_none());
+}
+
+#[test]
+fn years_have_all_their_days() {
+    assert_eq!(days_of(2024).count(), 366);
+    assert_eq!(days_of(2026).last().map(|day| day.to_string()).as_deref(), Some("2026-12-31"));
+    assert_eq!(days_of(9999).count(), 0);
+}
