@@ -11,6 +11,7 @@ use crate::layout::help::Help;
 use crate::layout::keyboard;
 use crate::layout::side::Side;
 use crate::layout::top::Top;
+use crate::state::calendars::provide_calendars;
 use crate::state::crumb::provide_crumbs;
 use crate::state::preference::use_preferences;
 use crate::state::scope::provide_scope;
@@ -74,12 +75,16 @@ impl Prefix for String {
 #[component]
 fn Frame() -> impl IntoView {
     provide_scope();
+    provide_calendars();
     provide_crumbs();
     let help = RwSignal::new(false);
     keyboard::listen(help);
     let (preferences, location) = (use_preferences(), use_location());
     Effect::new(move |_| {
-        let deep = location.pathname.with(|path| path.split('/').filter(|part| !part.is_empty()).count() > 1);
+        let deep = location.pathname.with(|path| {
+            // Calendars are one page whatever is chosen in it.
+            path.split('/').filter(|part| !part.is_empty()).count() > 1 && !path.starts_with("/calendars/")
+        });
         preferences.wide_page.set(deep);
     });
     view! {

@@ -165,6 +165,18 @@ fn joined(what: &str, why: Option<String>, lang: Lang) -> String {
     }
 }
 
+/// The date that an instant has on the clock of a calendar; none for computed ones, which keep no zone.
+pub fn today_of(calendar: &Calendar, now_ms: i64) -> Option<BizDate> {
+    let zone = calendar.bases().map(domain::calendar::Base::definition).find(|it| it.years.is_some())?.zone;
+    let now = chrono::DateTime::from_timestamp_millis(now_ms)?;
+    BizDate::from_naive(now.with_timezone(&zone).date_naive())
+}
+
+/// The last open day up to today: the business date of what runs tonight.
+pub fn current(calendar: &Calendar, today: BizDate) -> Option<BizDate> {
+    calendar.roll(today, domain::calendar::Roll::Preceding).ok()
+}
+
 pub fn is_weekend(day: BizDate) -> bool {
     matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::api::workflow::SpecProblem;
 use crate::i18n;
 use crate::preview::document;
+use crate::state::calendars::use_calendars;
 use crate::state::load::debounced;
 use crate::t;
 
@@ -20,16 +21,22 @@ pub(crate) struct Check {
 }
 
 impl Check {
-    /// Checks `source` now and after each change, in the chosen language.
-    pub(crate) fn of(source: RwSignal<String>) -> Self {
+    /// Checks `source` now and after each change, in the chosen language and with the calendars that a tenant sees.
+    pub(crate) fn of(source: RwSignal<String>, tenant: Signal<Option<cynic::Id>>) -> Self {
         let check = Self { problems: RwSignal::new(Vec::new()), pending: RwSignal::new(false) };
+        let book = use_calendars();
+        let known = Signal::derive(move || book.is_known().then(|| book.calendars(tenant.get().as_ref())));
         let run = move |()| {
-            check.problems.set(source.with_untracked(|source| document::problems(source, i18n::lang_now())));
+            let calendars = known.get_untracked();
+            let found =
+                source.with_untracked(|source| document::problems(source, calendars.as_deref(), i18n::lang_now()));
+            check.problems.set(found);
             check.pending.set(false);
         };
         let later = debounced(CHECK_MS, run);
         Effect::new(move |before: Option<()>| {
             source.track();
+            known.track();
             i18n::lang();
             if before.is_none() {
                 run(());

@@ -125,7 +125,7 @@ pub(crate) fn Document(
         busy: RwSignal::new(false),
         note: RwSignal::new(String::new()),
         theirs: RwSignal::new(None),
-        check: Check::of(source),
+        check: Check::of(source, Signal::stored(Some(workflow.tenant.id.clone()))),
     };
     if let Some(text) = proposed.get_untracked() {
         proposed.set(None);

@@ -52,7 +52,12 @@ fn Writing() -> impl IntoView {
     let first = projects.first().map(|(_, project)| project.clone());
     let project = RwSignal::new(first.as_ref().map(|project| project.id.inner().to_owned()).unwrap_or_default());
     let source = RwSignal::new(document::starter(first.as_ref().map_or("demo", |project| &project.slug)));
-    let check = Check::of(source);
+    let owner = Signal::derive(move || {
+        let project = project.get();
+        let found = scope.editable_projects().into_iter().find(|(_, it)| it.id.inner() == project);
+        found.map(|(tenant, _)| tenant.id)
+    });
+    let check = Check::of(source, owner);
     let busy = RwSignal::new(false);
     let slugs: Vec<(String, String)> =
         projects.iter().map(|(_, project)| (project.id.inner().to_owned(), project.slug.clone())).collect();

@@ -1,10 +1,11 @@
 //! The calendars that the viewer may see, by name: those of the server laid over the ones that come with the program.
 //! Two tenants may give one name to different calendars, so each tenant has a view of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::calendar::{Base, Calendar, CalendarExpr, Calendars, Definition};
+use domain::calendar::base::WeekMask;
+use domain::calendar::{Base, Calendar, CalendarExpr, Calendars, Definition, Session};
 use serde_json::Value;
 
 use super::Wording;
@@ -18,12 +19,17 @@ pub struct Entry {
     /// What it is derived by.
     pub expression: Option<String>,
     /// Its days as they are in force; none before the first activation, or why they can't be had.
-    pub days: Result<Option<Calendar>, String>,
+    pub active: Result<Option<Calendar>, String>,
 }
 
 impl Entry {
     pub fn calendar(&self) -> Option<&Calendar> {
-        self.days.as_ref().ok().and_then(Option::as_ref)
+        self.active.as_ref().ok().and_then(Option::as_ref)
+    }
+
+    /// Its days, or days of which nothing is known.
+    pub fn days(&self) -> Calendar {
+        self.calendar().cloned().unwrap_or_else(unknown)
     }
 
     pub fn is_derived(&self) -> bool {
@@ -42,6 +48,21 @@ impl Entry {
     fn tenant(&self) -> Option<&str> {
         self.row.tenant.as_ref().map(|tenant| tenant.id.inner())
     }
+}
+
+/// A calendar that has published nothing.
+fn unknown() -> Calendar {
+    let nothing = Definition {
+        name: "NONE".to_owned(),
+        revision: 0,
+        zone: Default::default(),
+        week: WeekMask::DAILY,
+        session: Session::default(),
+        years: Some(BTreeSet::new()),
+        days: Vec::new(),
+        overrides: Vec::new(),
+    };
+    Calendar::of_base(Arc::new(Base::compile(nothing).expect("a definition without days can't contradict itself")))
 }
 
 /// The days of a revision: listed, or an expression.
@@ -119,12 +140,12 @@ impl Book {
         let entries = rows.into_iter().map(|(row, days)| {
             let calendars = tenant_of(&row).and_then(|tenant| tenants.get(tenant)).unwrap_or(&firm);
             let expression = row.active.as_ref().and_then(|active| expression(&active.definition));
-            let days = days.and_then(|days| match days {
+            let active = days.and_then(|days| match days {
                 // By its name, so that reasons and errors name it.
                 Some(_) => calendars.get(&row.name).map(Some).map_err(|error| error.to_string()),
                 None => Ok(None),
             });
-            Arc::new(Entry { row, expression, days })
+            Arc::new(Entry { row, expression, active })
         });
         Self { entries: entries.collect(), everybody, firm, tenants }
     }

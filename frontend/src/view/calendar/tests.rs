@@ -35,3 +35,16 @@ fn years_have_all_their_days() {
     assert_eq!(days_of(2026).last().map(|day| day.to_string()).as_deref(), Some("2026-12-31"));
     assert_eq!(days_of(9999).count(), 0);
 }
+
+#[test]
+fn today_is_told_by_the_clock_of_the_market() {
+    // 2026-11-20 22:42 in London.
+    let now = 1_795_214_538_377;
+    let today = |name: &str| today_of(&named(name), now).map(|day| day.to_string());
+    assert_eq!(today("SSE").as_deref(), Some("2026-11-21"));
+    assert_eq!(today("NYSE").as_deref(), Some("2026-11-20"));
+    assert_eq!(today("DAILY"), None);
+    let saturday = "2026-11-21".parse().expect("a date");
+    assert_eq!(current(&named("SSE"), saturday).map(|day| day.to_string()).as_deref(), Some("2026-11-20"));
+    assert_eq!(current(&named("SSE"), "2027-02-01".parse().expect("a date")), None);
+}

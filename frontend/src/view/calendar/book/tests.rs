@@ -71,7 +71,11 @@ fn derived_calendars_may_come_before_what_they_name() {
     let book = Book::of(rows);
     assert!(book.entries()[0].calendar().is_some_and(|it| it.name() == "OUTER"));
     assert_eq!(book.entries()[1].expression.as_deref(), Some("SSE & HKEX"));
-    assert!(book.entries()[2].days.as_ref().is_err_and(|error| error.contains("LOST")), "{:?}", book.entries()[2].days);
+    assert!(
+        book.entries()[2].active.as_ref().is_err_and(|error| error.contains("LOST")),
+        "{:?}",
+        book.entries()[2].active
+    );
 }
 
 #[test]
@@ -97,6 +101,6 @@ fn a_name_means_to_a_tenant_its_own_calendar() {
 fn a_calendar_without_days_is_listed_all_the_same() {
     let broken = row("0.2", "BROKEN", None, Some(json!({"week": 7})));
     let book = Book::of(vec![row("0.1", "EMPTY", None, None), broken]);
-    assert!(book.entries()[0].days.as_ref().is_ok_and(Option::is_none));
-    assert!(book.entries()[1].days.is_err());
+    assert!(book.entries()[0].active.as_ref().is_ok_and(Option::is_none));
+    assert!(book.entries()[1].active.is_err());
 }
