@@ -7,7 +7,7 @@ use leptos_router::path;
 
 use crate::component::toast::Toaster;
 use crate::layout::shell::Shell;
-use crate::page::{not_found, run, signin, workflow};
+use crate::page::{calendar, not_found, run, signin, workflow};
 use crate::state::preference::provide_preferences;
 use crate::state::session;
 
@@ -35,6 +35,12 @@ fn App() -> impl IntoView {
                     <Route path=path!("/workflows") view=workflow::list::WorkflowList />
                     <Route path=path!("/workflows/new") view=workflow::new::NewWorkflow />
                     <Route path=path!("/workflows/:workflow") view=workflow::detail::WorkflowPage />
+                    <ParentRoute path=path!("/calendars") view=calendar::frame::CalendarFrame>
+                        <Route path=path!("") view=calendar::frame::FirstCalendar />
+                        <Route path=path!("compare") view=calendar::compare::ComparePage />
+                        <Route path=path!("new") view=calendar::derived::NewDerived />
+                        <Route path=path!(":calendar") view=calendar::detail::CalendarPage />
+                    </ParentRoute>
                     <Route path=path!("/*any") view=not_found::NotFound />
                 </ParentRoute>
             </Routes>

@@ -8,7 +8,9 @@ use js_sys::{Function, Promise, Reflect};
 use leptos::prelude::{document, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{
+    Blob, Element, File, FileReader, HtmlAnchorElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Url,
+};
 
 thread_local! {
     /// How far the server's clock is ahead of this machine's.
@@ -148,6 +150,35 @@ fn copy_by_selection(text: &str) -> bool {
         command.and_then(|command| command.call1(&document, &"copy".into()).ok()).is_some_and(|it| it.is_truthy());
     field.remove();
     done
+}
+
+/// The bytes of a file in base64; `None` when it can't be read any more.
+pub(crate) async fn base64(file: File) -> Option<String> {
+    let reader = FileReader::new().ok()?;
+    let done = Promise::new(&mut |resolve, _| {
+        // It ends with an event in any case; the result is then there, or it is not.
+        reader.set_onloadend(Some(&resolve));
+    });
+    reader.read_as_data_url(&file).ok()?;
+    JsFuture::from(done).await.ok()?;
+    let address = reader.result().ok()?.as_string()?;
+    address.split_once(',').map(|(_, bytes)| bytes.to_owned())
+}
+
+/// Saves a text as a file of the person's.
+pub(crate) fn save_as(name: &str, text: &str) {
+    let parts = js_sys::Array::of1(&text.into());
+    let Ok(address) = Blob::new_with_str_sequence(&parts).and_then(|blob| Url::create_object_url_with_blob(&blob))
+    else {
+        return;
+    };
+    if let Some(link) = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) {
+        link.set_href(&address);
+        link.set_download(name);
+        link.click();
+    }
+    // The browser has taken the text over; only a forbidden address could fail, and there is none.
+    let _ = Url::revoke_object_url(&address);
 }
 
 /// Runs `work` while no other tab runs work of that name. Browsers without locks (no secure context) run it at once.

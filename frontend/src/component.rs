@@ -1,5 +1,6 @@
 //! Building blocks without knowledge of any page: they take values and tell what the user did.
 
+pub(crate) mod calendar;
 pub(crate) mod canvas;
 pub(crate) mod dialog;
 pub(crate) mod editor;

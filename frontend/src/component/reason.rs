@@ -15,6 +15,9 @@ pub(crate) fn ReasonDialog(
     effect: ViewFn,
     #[prop(into)] confirm: Signal<String>,
     #[prop(optional)] danger: bool,
+    /// For effects that take a table to say.
+    #[prop(optional)]
+    wide: bool,
     #[prop(into)] busy: Signal<bool>,
     /// The server's refusal.
     #[prop(into)]
@@ -39,6 +42,7 @@ pub(crate) fn ReasonDialog(
     view! {
         <Dialog
             title
+            class=if wide { "dialog--wide" } else { "" }
             on_close
             on_confirm=submit
             footer=move || view! { <DialogButtons confirm busy on_close danger /> }

@@ -35,6 +35,7 @@ pub(crate) fn Help(on_close: Callback<()>) -> impl IntoView {
                 {line(&["/"], text::help_search)}
                 {line(&["G", "R"], text::help_go_runs)}
                 {line(&["G", "W"], text::help_go_workflows)}
+                {line(&["G", "C"], text::help_go_calendars)}
                 {line(&["["], text::help_side)}
                 {line(&["Shift", "D"], text::help_theme)}
                 {line(&["?"], text::help_help)}
@@ -46,6 +47,15 @@ pub(crate) fn Help(on_close: Callback<()>) -> impl IntoView {
                 {line(&["↵"], text::help_open)}
                 {line(&["F"], text::help_fit)}
                 {line(&["+", "−"], text::help_zoom)}
+            </ul>
+            <h3>{move || t!(help_calendar)}</h3>
+            <ul class="help">
+                {line(&["↑", "↓", "←", "→"], text::help_days)}
+                {line(&["PgUp", "PgDn"], text::help_months)}
+                {line(&["Home", "End"], text::help_month_ends)}
+                {line(&["T"], text::help_today)}
+                {line(&["C"], text::help_compare)}
+                {line(&["I"], text::help_import)}
             </ul>
         </Dialog>
     }

@@ -24,10 +24,15 @@ pub(crate) fn listen(help: RwSignal<bool>) {
         }
         let second = browser::now_ms() - chord.get_value() < CHORD_MS;
         chord.set_value(0);
-        let go = |path: &str| navigate(&untrack(|| scope.href(path)), NavigateOptions::default());
+        let go = |path: &str| {
+            // So that the page does not take the second key for one of its own.
+            event.prevent_default();
+            navigate(&untrack(|| scope.href(path)), NavigateOptions::default());
+        };
         match (event.key().as_str(), second) {
             ("r" | "R", true) => go("/runs"),
             ("w" | "W", true) => go("/workflows"),
+            ("c" | "C", true) => go("/calendars"),
             ("g" | "G", _) => chord.set_value(browser::now_ms()),
             ("/", _) => {
                 event.prevent_default();

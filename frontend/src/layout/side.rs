@@ -30,6 +30,7 @@ pub(crate) fn Side() -> impl IntoView {
                 <span class="nav__gap"></span>
                 <div class="nav__g">{move || t!(app_build)}</div>
                 <Entry path="/workflows" icon=Icon::Flow label=Signal::derive(|| t!(app_workflows)) key="W" />
+                <Entry path="/calendars" icon=Icon::Cal label=Signal::derive(|| t!(app_calendars)) key="C" />
             </nav>
             <div class="side__foot">
                 <System />

@@ -57,7 +57,7 @@ fn Choice(slug: Option<String>, label: Signal<String>) -> impl IntoView {
         let slug = slug.get_value();
         // A page of one object belongs to its tenant: the switch leads to the list it stands in.
         let path = address.path();
-        let list = ["/runs", "/workflows"].into_iter().find(|list| path.starts_with(&format!("{list}/")));
+        let list = ["/runs", "/workflows", "/calendars"].into_iter().find(|list| path.starts_with(&format!("{list}/")));
         match (list, &slug) {
             (Some(list), Some(slug)) => address.go(&format!("{list}?scope={slug}")),
             (Some(list), None) => address.go(list),
