@@ -7,6 +7,7 @@ use super::tenant::TenantRef;
 #[derive(cynic::Enum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     SystemAdmin,
+    CalendarAdmin,
     TenantAdmin,
     Developer,
     Operator,

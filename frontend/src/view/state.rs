@@ -92,6 +92,7 @@ pub fn cause(cause: RunCause, lang: Lang) -> (Icon, &'static str) {
 pub fn role(role: Role, lang: Lang) -> &'static str {
     match role {
         Role::SystemAdmin => text::access_system_admin(lang),
+        Role::CalendarAdmin => text::access_calendar_admin(lang),
         Role::TenantAdmin => text::access_tenant_admin(lang),
         Role::Developer => text::access_developer(lang),
         Role::Operator => text::access_operator(lang),

@@ -7,7 +7,7 @@ use crate::i18n::lang;
 use crate::page::calendar::Shown;
 use crate::state::calendars::{today, use_calendars};
 use crate::t;
-use crate::view::calendar::book::{Days, expression};
+use crate::view::calendar::book::{Fault, days_of, expression};
 use crate::view::calendar::change::{Change, Difference, difference};
 use crate::view::calendar::derive;
 
@@ -18,7 +18,7 @@ pub(crate) fn Differences(entry: Shown, revision: StoredValue<Revision>, before:
     let found = Memo::new(move |_| {
         let entry = entry.get();
         let known = calendars.book().calendars_of(&entry);
-        let read = |revision: &Revision| Days::read(&entry.row.name, &revision.definition)?.calendar(&known);
+        let read = |revision: &Revision| days_of(&entry.row.name, revision.number, &revision.definition, &known);
         let old = before.with_value(|before| before.as_ref().map(read).transpose())?;
         let new = revision.with_value(read)?;
         Ok(difference(old.as_ref(), &new, today(Some(&new)), lang()))
@@ -41,9 +41,9 @@ pub(crate) fn Differences(entry: Shown, revision: StoredValue<Revision>, before:
         {expressions}
         {move || match found.get() {
             Ok(difference) => view! { <DifferenceTable difference /> }.into_any(),
-            Err::<_, String>(why) => view! {
+            Err::<_, Fault>(why) => view! {
                 <p class="note note--fail">
-                    <span>{t!(calendar_broken)} ": " {why}</span>
+                    <span>{t!(calendar_broken)} ": " {why.text(lang())}</span>
                 </p>
             }
             .into_any(),

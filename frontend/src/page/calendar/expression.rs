@@ -121,7 +121,7 @@ pub(crate) fn ExpressionField(draft: Draft) -> impl IntoView {
             <Insert draft />
             <p class="muted">
                 {move || match draft.meaning.get() {
-                    Ok(meaning) => t!(calendar_in_words, derive::words(&meaning.expr, lang())),
+                    Ok(meaning) => t!(calendar_in_words, meaning.expr.describe(lang())),
                     Err(error) => error,
                 }}
             </p>

@@ -10,7 +10,7 @@ use crate::page::calendar::Shown;
 use crate::page::calendar::difference::DifferenceTable;
 use crate::state::calendars::{today, use_calendars};
 use crate::t;
-use crate::view::calendar::book::Days;
+use crate::view::calendar::book::days_of;
 use crate::view::calendar::change::difference;
 
 #[component]
@@ -21,7 +21,7 @@ pub(crate) fn Preview(entry: Shown, preview: CalendarImportPreview) -> impl Into
     let changed = definition.filter(|_| sound).map(|definition| {
         let entry = entry.get_untracked();
         let known = untrack(|| calendars.book().calendars_of(&entry));
-        let after = Days::read(&entry.row.name, &definition).and_then(|days| days.calendar(&known));
+        let after = days_of(&entry.row.name, 0, &definition, &known);
         after.map(|after| difference(entry.calendar(), &after, today(Some(&after)), lang()))
     });
     view! {
@@ -36,7 +36,7 @@ pub(crate) fn Preview(entry: Shown, preview: CalendarImportPreview) -> impl Into
                 </div>
             }
             .into_any(),
-            Err(why) => view! { <Refusal refusal=Signal::stored(Some(why)) /> }.into_any(),
+            Err(why) => view! { <Refusal refusal=Signal::derive(move || Some(why.text(lang()))) /> }.into_any(),
         })}
     }
 }

@@ -174,7 +174,7 @@ fn Row(entry: Arc<Entry>) -> impl IntoView {
 /// Why a calendar wants somebody's attention: its days run out, or can't be had.
 fn warning(entry: &Entry) -> Option<String> {
     if let Err(why) = &entry.active {
-        return Some(t!(calendar_list_broken, why));
+        return Some(t!(calendar_list_broken, why.text(crate::i18n::lang())));
     }
     let until = entry.row.known_until?;
     let stage = match (entry.row.days_left, entry.row.alarm_days) {

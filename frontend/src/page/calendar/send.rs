@@ -42,13 +42,17 @@ impl Sending {
             // The dialog may have gone; what it asked for was done all the same.
             let gone = self.busy.try_set(false).is_some();
             match answer {
-                Ok((Some(made), errors)) if errors.is_empty() => {
+                Ok((Some(made), errors)) => {
                     self.calendars.reload();
+                    // It was done, though perhaps not everything that should go with it.
+                    if let Some(rest) = refusal(&errors) {
+                        toast::refused(rest);
+                    }
                     if !gone {
                         done(made);
                     }
                 }
-                Ok((_, errors)) => {
+                Ok((None, errors)) => {
                     let _ = self.refusal.try_set(Some(refusal(&errors).unwrap_or_default()));
                 }
                 Err(failure) => toast::failed(&failure),

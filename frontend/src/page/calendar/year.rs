@@ -32,13 +32,15 @@ pub(crate) fn YearTab(
     // Drawn anew only when there come to be days, or no longer are.
     let state =
         Memo::new(move |_| entry.with(|entry| entry.active.as_ref().map(Option::is_some).map_err(Clone::clone)));
-    move || match state.get() {
+    move || {
+        match state.get() {
         Ok(true) => view! { <Days entry year uses on_ask /> }.into_any(),
         Ok(false) => view! { <NoDays entry /> }.into_any(),
         Err(why) => view! {
-            <Empty title=Signal::derive(|| t!(calendar_broken).to_owned()) text=Signal::stored(why) />
+            <Empty title=Signal::derive(|| t!(calendar_broken).to_owned()) text=Signal::derive(move || why.text(lang())) />
         }
         .into_any(),
+    }
     }
 }
 

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::calendar::base::WeekMask;
-use domain::calendar::{Base, Calendar, CalendarExpr, Calendars, Definition, Session};
+use domain::calendar::{Base, Calendar, Calendars, Content, ContentError, Definition, ResolveError, Session};
 use serde_json::Value;
 
 use super::Wording;
 use crate::api::calendar::{CalendarKind, CalendarRow};
 use crate::api::short_id;
+use crate::i18n::Lang;
 
 /// A calendar of the server, ready to be asked.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ pub struct Entry {
     /// What it is derived by.
     pub expression: Option<String>,
     /// Its days as they are in force; none before the first activation, or why they can't be had.
-    pub active: Result<Option<Calendar>, String>,
+    pub active: Result<Option<Calendar>, Fault>,
 }
 
 impl Entry {
@@ -65,37 +66,52 @@ fn unknown() -> Calendar {
     Calendar::of_base(Arc::new(Base::compile(nothing).expect("a definition without days can't contradict itself")))
 }
 
-/// The days of a revision: listed, or an expression.
-#[derive(Clone, Debug)]
-pub enum Days {
-    Base(Arc<Base>),
-    Derived(CalendarExpr),
+/// Why the days of a revision can't be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It can't be understood.
+    Content(ContentError),
+    /// It names what does not exist.
+    Resolve(ResolveError),
 }
 
-impl Days {
-    /// Reads a revision's definition. The calendar's own name holds, whatever the definition calls itself.
-    ///
-    /// # Errors
-    /// When the definition can't be understood, in the words of what was wrong.
-    pub fn read(name: &str, definition: &Value) -> Result<Self, String> {
-        if let Some(expression) = expression(definition) {
-            return CalendarExpr::parse(&expression).map(Self::Derived).map_err(|error| error.to_string());
-        }
-        let listed: Definition = serde_json::from_value(definition.clone()).map_err(|error| error.to_string())?;
-        let listed = Definition { name: name.to_owned(), ..listed };
-        Base::compile(listed).map(|base| Self::Base(Arc::new(base))).map_err(|error| error.to_string())
-    }
-
-    /// The calendar of these days, whose expression means the calendars given.
-    ///
-    /// # Errors
-    /// When the expression names what does not exist.
-    pub fn calendar(&self, calendars: &Calendars) -> Result<Calendar, String> {
+impl Fault {
+    pub fn text(&self, lang: Lang) -> String {
         match self {
-            Self::Base(base) => Ok(Calendar::of_base(Arc::clone(base))),
-            Self::Derived(expr) => calendars.resolve(expr).map_err(|error| error.to_string()),
+            Self::Content(error) => error.text(lang),
+            Self::Resolve(error) => error.text(lang),
         }
     }
+}
+
+impl From<ContentError> for Fault {
+    fn from(error: ContentError) -> Self {
+        Self::Content(error)
+    }
+}
+
+impl From<ResolveError> for Fault {
+    fn from(error: ResolveError) -> Self {
+        Self::Resolve(error)
+    }
+}
+
+/// The days of a definition, whose expression means the calendars given.
+///
+/// # Errors
+/// When it can't be understood, or names what does not exist.
+pub fn days_of(name: &str, number: i32, definition: &Value, calendars: &Calendars) -> Result<Calendar, Fault> {
+    match read(name, number, definition)? {
+        Content::Base(definition) => {
+            let base = Base::compile(*definition).map_err(ContentError::from)?;
+            Ok(Calendar::of_base(Arc::new(base)))
+        }
+        Content::Derived(derived) => Ok(calendars.resolve(&derived.expression)?),
+    }
+}
+
+fn read(name: &str, number: i32, definition: &Value) -> Result<Content, ContentError> {
+    Content::read(name, u32::try_from(number).unwrap_or_default(), definition)
 }
 
 /// The expression of a derived calendar's definition.
@@ -120,32 +136,23 @@ impl Default for Book {
 
 impl Book {
     pub fn of(rows: Vec<CalendarRow>) -> Self {
-        let read = |row: CalendarRow| {
-            let days = row.active.as_ref().map(|active| Days::read(&row.name, &active.definition)).transpose();
-            (row, days)
+        let contents: Vec<_> = rows.iter().map(content).collect();
+        let of = |wanted: &dyn Fn(&CalendarRow) -> bool, over: &Calendars| {
+            let pairs = rows.iter().zip(&contents).filter(|(row, _)| wanted(row));
+            let sound = pairs.filter_map(|(row, content)| Some((row.name.clone(), content.as_ref().ok()?.clone()?)));
+            over.overlaid(sound).0
         };
-        let rows: Vec<(CalendarRow, Result<Option<Days>, String>)> = rows.into_iter().map(read).collect();
-        let of = |wanted: &dyn Fn(Option<&str>) -> bool, over: &Calendars| {
-            let matching = rows.iter().filter(|(row, _)| wanted(tenant_of(row)));
-            lay(over, matching.filter_map(|(row, days)| Some((row, days.as_ref().ok()?.as_ref()?))))
-        };
-        let firm = Arc::new(of(&|tenant| tenant.is_none(), Calendars::builtin()));
+        let firm = Arc::new(of(&|row| row.tenant.is_none(), Calendars::builtin()));
         let mut tenants = BTreeMap::new();
-        for tenant in rows.iter().filter_map(|(row, _)| tenant_of(row)) {
+        for tenant in rows.iter().filter_map(tenant_of) {
             if !tenants.contains_key(tenant) {
-                tenants.insert(tenant.to_owned(), Arc::new(of(&|other| other == Some(tenant), &firm)));
+                tenants.insert(tenant.to_owned(), Arc::new(of(&|row| tenant_of(row) == Some(tenant), &firm)));
             }
         }
-        let everybody = Arc::new(of(&|tenant| tenant.is_some(), &firm));
-        let entries = rows.into_iter().map(|(row, days)| {
-            let calendars = tenant_of(&row).and_then(|tenant| tenants.get(tenant)).unwrap_or(&firm);
-            let expression = row.active.as_ref().and_then(|active| expression(&active.definition));
-            let active = days.and_then(|days| match days {
-                // By its name, so that reasons and errors name it.
-                Some(_) => calendars.get(&row.name).map(Some).map_err(|error| error.to_string()),
-                None => Ok(None),
-            });
-            Arc::new(Entry { row, expression, active })
+        let everybody = Arc::new(of(&|row| row.tenant.is_some() && !firm.contains(&row.name), &firm));
+        let entries = rows.iter().zip(contents).map(|(row, content)| {
+            let calendars = tenant_of(row).and_then(|tenant| tenants.get(tenant)).unwrap_or(&firm);
+            Arc::new(entry(row, content, calendars))
         });
         Self { entries: entries.collect(), everybody, firm, tenants }
     }
@@ -187,24 +194,25 @@ fn tenant_of(row: &CalendarRow) -> Option<&str> {
     row.tenant.as_ref().map(|tenant| tenant.id.inner())
 }
 
-/// Lays calendars over others. Derived ones may name each other in any order, so they are tried until none is added; one
-/// that stays out names what does not exist.
-fn lay<'a>(over: &Calendars, rows: impl Iterator<Item = (&'a CalendarRow, &'a Days)>) -> Calendars {
-    let mut calendars = over.clone();
-    let mut waiting = Vec::new();
-    for (row, days) in rows {
-        match days {
-            Days::Base(base) => calendars.insert(Arc::clone(base)),
-            Days::Derived(expr) => waiting.push((row.name.as_str(), expr)),
-        }
-    }
-    loop {
-        let before = waiting.len();
-        waiting.retain(|(name, expr)| calendars.define(name, (*expr).clone()).is_err());
-        if waiting.is_empty() || waiting.len() == before {
-            return calendars;
-        }
-    }
+/// What is in force, if anything is.
+fn content(row: &CalendarRow) -> Result<Option<Content>, ContentError> {
+    row.active.as_ref().map(|active| read(&row.name, active.number, &active.definition)).transpose()
+}
+
+fn entry(row: &CalendarRow, content: Result<Option<Content>, ContentError>, calendars: &Calendars) -> Entry {
+    let expression = row.active.as_ref().and_then(|active| expression(&active.definition));
+    let active = match content {
+        // By its name, so that reasons and errors name it.
+        Ok(Some(Content::Base(_))) => calendars.get(&row.name).map(Some).map_err(Fault::from),
+        // One that was left out is resolved for the reason.
+        Ok(Some(Content::Derived(derived))) => match calendars.get(&row.name) {
+            Ok(calendar) => Ok(Some(calendar)),
+            Err(_) => calendars.resolve(&derived.expression).map(Some).map_err(Fault::from),
+        },
+        Ok(None) => Ok(None),
+        Err(error) => Err(error.into()),
+    };
+    Entry { row: row.clone(), expression, active }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What one revision of a calendar changes against another, day by day and gathered for reading.
 
 use domain::bizdate::{BizDate, Period};
-use domain::calendar::{Calendar, DayStatus};
+use domain::calendar::{Calendar, DayStatus, diff};
 
 use super::{Wording, days, look, words};
 use crate::i18n::Lang;
@@ -101,10 +101,7 @@ impl Difference {
     /// Days in a row with the same before and after become one line.
     fn compare_days(&mut self, before: &Calendar, after: &Calendar, (start, end): (BizDate, BizDate), lang: Lang) {
         let wording = Wording::of(after, false);
-        for day in days(start, end) {
-            if same(before, after, day) {
-                continue;
-            }
+        for day in diff(before, after, start..=end).days.into_iter().map(|change| change.date) {
             self.days += 1;
             let said = |calendar: &Calendar| words(&look(calendar, None, day), wording, lang);
             let (was, is) = (said(before), said(after));
@@ -119,11 +116,6 @@ impl Difference {
             }
         }
     }
-}
-
-/// The same status, hours and reason.
-fn same(before: &Calendar, after: &Calendar, day: BizDate) -> bool {
-    before.status(day) == after.status(day) && before.open_reason(day) == after.open_reason(day)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use domain::bizdate::BizDate;
 use domain::calendar::{Calendar, CalendarExpr, Calendars, Tri};
 
 use super::year::{Cell, Month, months, open_note};
-use super::{DayLook, Kind, Wording, dated, days_of, look, words as day_words};
+use super::{Kind, Wording, dated, days_of, look, words};
 use crate::i18n::{Lang, text};
 
 /// A piece of an expression's text.
@@ -140,6 +140,11 @@ pub fn steps(expr: &CalendarExpr, calendars: &Calendars, year: i32, lang: Lang) 
             CalendarExpr::Except(left, right) => {
                 (format!("− {}", part(right)), text::calendar_step_except(lang), Some(left))
             }
+            CalendarExpr::Nth { days, .. }
+            | CalendarExpr::Shift { days, .. }
+            | CalendarExpr::Weekday(days, _)
+            | CalendarExpr::Half(days)
+            | CalendarExpr::Between(days, ..) => (picked(rest, days), text::calendar_step_pick(lang), Some(days)),
             base => (short(&base.to_string()), text::calendar_step_base(lang), None),
         };
         found.push(Step { label, meaning, days });
@@ -152,25 +157,15 @@ pub fn steps(expr: &CalendarExpr, calendars: &Calendars, year: i32, lang: Lang) 
     found
 }
 
+/// A function without what it is applied to, which is the step before.
+fn picked(expr: &CalendarExpr, days: &CalendarExpr) -> String {
+    expr.to_string().replacen(&days.to_string(), "…", 1)
+}
+
 fn part(expr: &CalendarExpr) -> String {
     let text = short(&expr.to_string());
     let composed = matches!(expr, CalendarExpr::And(..) | CalendarExpr::Or(..) | CalendarExpr::Except(..));
     if composed { format!("({text})") } else { text }
-}
-
-/// An expression in words: `days when both SSE and HKEX are open`.
-pub fn words(expr: &CalendarExpr, lang: Lang) -> String {
-    let name = |expr: &CalendarExpr| match expr {
-        CalendarExpr::Name(name) => name.clone(),
-        other => format!("({})", words(other, lang)),
-    };
-    match expr {
-        CalendarExpr::Not(inner) => text::calendar_words_not(lang, name(inner)),
-        CalendarExpr::And(left, right) => text::calendar_words_and(lang, name(left), name(right)),
-        CalendarExpr::Or(left, right) => text::calendar_words_or(lang, name(left), name(right)),
-        CalendarExpr::Except(left, right) => text::calendar_words_except(lang, name(left), name(right)),
-        other => text::calendar_words_name(lang, other),
-    }
 }
 
 /// The base that is known for the shortest time, when there are several.
@@ -199,13 +194,9 @@ pub fn year(calendar: &Calendar, year: i32, lang: Lang) -> Vec<Month> {
             _ if parts.iter().any(|part| part.tri(date) == Tri::Open) => ("d d--x", None),
             _ => ("d d--w", None),
         };
-        Cell { date, class, mark, title: format!("{} · {}", dated(date, lang), cell_words(&look, lang)) }
+        Cell { date, class, mark, title: format!("{} · {}", dated(date, lang), words(&look, Wording::Member, lang)) }
     };
     months(days_of(year).map(cell).collect(), lang, |cells| open_note(calendar, cells, lang))
-}
-
-fn cell_words(look: &DayLook, lang: Lang) -> String {
-    day_words(look, Wording::Member, lang)
 }
 
 #[cfg(test)]

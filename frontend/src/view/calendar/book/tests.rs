@@ -72,7 +72,7 @@ fn derived_calendars_may_come_before_what_they_name() {
     assert!(book.entries()[0].calendar().is_some_and(|it| it.name() == "OUTER"));
     assert_eq!(book.entries()[1].expression.as_deref(), Some("SSE & HKEX"));
     assert!(
-        book.entries()[2].active.as_ref().is_err_and(|error| error.contains("LOST")),
+        book.entries()[2].active.as_ref().is_err_and(|error| error.text(Lang::Zh).contains("NOWHERE")),
         "{:?}",
         book.entries()[2].active
     );

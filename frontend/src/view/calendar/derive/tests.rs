@@ -76,6 +76,7 @@ fn tokens_joined_mean_the_same() {
 
 #[test]
 fn only_functions_that_expressions_know_are_offered() {
+    assert_eq!(functions().count(), FUNCTIONS.len());
     for insert in functions() {
         let filled = insert.replacen(' ', "SSE", 1);
         assert!(CalendarExpr::parse(&filled).is_ok(), "{filled}");
@@ -91,23 +92,10 @@ fn steps_count_what_each_part_leaves() {
     assert!(steps[1].days < steps[0].days && steps[2].days < steps[1].days, "{steps:?}");
     let grouped = super::steps(&parsed("SSE & (HKEX | NYSE)"), Calendars::builtin(), 2027, Lang::Zh);
     assert_eq!((grouped[1].label.as_str(), grouped[1].days), ("∩ (HKEX ∪ NYSE)", None));
-}
-
-#[test]
-fn expressions_have_words() {
-    let check = |source, en: &str, zh: &str| {
-        assert_eq!(words(&parsed(source), Lang::En), en);
-        assert_eq!(words(&parsed(source), Lang::Zh), zh);
-    };
-    check("SSE", "days of SSE", "SSE 的开放日");
-    check("SSE & HKEX", "days when both SSE and HKEX are open", "SSE 与 HKEX 均开放的日子");
-    check("SSE | HKEX", "days when SSE or HKEX is open", "SSE 或 HKEX 开放的日子");
-    check(
-        "SSE & HKEX - NYSE",
-        "days of (days when both SSE and HKEX are open) without those of NYSE",
-        "属于 (SSE 与 HKEX 均开放的日子) 而不属于 NYSE 的日子",
-    );
-    check("!SSE", "days when SSE is closed", "SSE 休市的日子");
+    let shifted = super::steps(&parsed("shift(last(SSE, month), -1)"), Calendars::builtin(), 2026, Lang::En);
+    let labels: Vec<&str> = shifted.iter().map(|step| step.label.as_str()).collect();
+    assert_eq!(labels, ["SSE", "last(…, month)", "shift(…, -1)"]);
+    assert_eq!(shifted[1].days, Some(12));
 }
 
 #[test]
