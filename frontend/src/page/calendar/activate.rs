@@ -101,6 +101,7 @@ fn Impact(impact: CalendarImpact, cancelled: RwSignal<BTreeSet<String>>) -> impl
     view! {
         <p>
             {move || match quiet {
+                true if schedules == 0 => t!(calendar_impact_nobody).to_owned(),
                 true => t!(calendar_impact_none, i64::from(schedules)),
                 false => t!(calendar_impact, i64::from(schedules), added, removed, moved, redated),
             }}

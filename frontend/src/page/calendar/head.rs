@@ -38,7 +38,7 @@ pub(crate) fn Head(
     view! {
         <div class="phead phead--line calhead">
             <h1 class="clip">{move || entry.with(|entry| entry.row.name.clone())}</h1>
-            <span class="phead__sub clip">{move || entry.with(|entry| entry.row.title.clone())}</span>
+            <span class="phead__sub clip">{move || entry.with(|entry| entry.title().map(str::to_owned))}</span>
             {derived.then(|| view! { <span class="tag">{move || t!(calendar_derived)}</span> })}
             <Tabs
                 tabs

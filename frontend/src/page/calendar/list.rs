@@ -134,7 +134,7 @@ fn Row(entry: Arc<Entry>) -> impl IntoView {
     let warning = move || warning(&warned);
     let below = match &entry.expression {
         Some(expression) => view! { <span class="cl__t mono">{derive::short(expression)}</span> }.into_any(),
-        None => view! { <span class="cl__t">{entry.row.title.clone()}</span> }.into_any(),
+        None => view! { <span class="cl__t">{entry.title().map(str::to_owned)}</span> }.into_any(),
     };
     let calendar = entry.calendar().cloned();
     let count = move || calendar.as_ref().map(|calendar| facts::number(facts::open_days(calendar, year.get())));

@@ -33,6 +33,11 @@ impl Entry {
         self.calendar().cloned().unwrap_or_else(unknown)
     }
 
+    /// Its title, where that says more than its name.
+    pub fn title(&self) -> Option<&str> {
+        Some(self.row.title.as_str()).filter(|title| *title != self.row.name)
+    }
+
     pub fn is_derived(&self) -> bool {
         self.row.kind == CalendarKind::Derived
     }

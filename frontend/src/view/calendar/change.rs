@@ -1,7 +1,7 @@
 //! What one revision of a calendar changes against another, day by day and gathered for reading.
 
 use domain::bizdate::{BizDate, Period};
-use domain::calendar::{Calendar, DayStatus, diff};
+use domain::calendar::{Calendar, DayStatus, Tri, diff};
 
 use super::{Wording, days, look, words};
 use crate::i18n::Lang;
@@ -57,12 +57,10 @@ pub fn difference(before: Option<&Calendar>, after: &Calendar, today: BizDate, l
     for year in first..=last {
         let Some(start) = BizDate::new(year, 1, 1) else { continue };
         let end = start.end(Period::Year);
-        let known = |calendar: &Calendar| days(start, end).any(|day| calendar.status(day) != DayStatus::Unset);
-        match (before.is_some_and(known), known(after)) {
-            (false, false) => {}
-            (false, true) => result.changes.push(published(after, year, start, end)),
-            (true, false) => result.changes.push(Change::Withdrawn { year }),
-            (true, true) => {
+        match (before.map_or(Known::Nothing, |before| known(before, start, end)), known(after, start, end)) {
+            (Known::Nothing, Known::Everything) => result.changes.push(published(after, year, start, end)),
+            (Known::Everything, Known::Nothing) => result.changes.push(Change::Withdrawn { year }),
+            _ => {
                 if let Some(before) = before {
                     result.compare_days(before, after, (start, end), lang);
                 }
@@ -70,6 +68,24 @@ pub fn difference(before: Option<&Calendar>, after: &Calendar, today: BizDate, l
         }
     }
     result
+}
+
+/// How much of a year is decided. Some of it may be without being published: days entered by hand, and those that one
+/// part of an expression closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    Nothing,
+    Something,
+    Everything,
+}
+
+fn known(calendar: &Calendar, start: BizDate, end: BizDate) -> Known {
+    let unset = days(start, end).filter(|day| calendar.tri(*day) == Tri::Unset).count();
+    match unset {
+        0 => Known::Everything,
+        unset if unset == days(start, end).count() => Known::Nothing,
+        _ => Known::Something,
+    }
 }
 
 /// The years that have to be looked at.
@@ -192,6 +208,26 @@ mod tests {
         assert_eq!(found.until, (Some(date("2026-12-31")), Some(date("2027-12-31"))));
         let back = between(&compiled(longer), &compiled(definition()));
         assert_eq!(back.changes, [Change::Withdrawn { year: 2027 }]);
+    }
+
+    #[test]
+    fn a_year_of_which_a_part_is_known_is_not_published() {
+        let both = Calendars::builtin().resolve_text("SSE & HKEX").expect("a calendar");
+        let found = difference(None, &both, date("2026-11-21"), Lang::En);
+        let years: Vec<i32> = found
+            .changes
+            .iter()
+            .filter_map(|it| if let Change::Published { year, .. } = it { Some(*year) } else { None })
+            .collect();
+        assert_eq!((years.first(), years.last(), found.days), (Some(&2015), Some(&2026), 0));
+    }
+
+    #[test]
+    fn a_day_decided_by_hand_in_an_unpublished_year_is_a_day() {
+        let mut changed = definition();
+        changed.overrides = vec![closed("2027-03-01", "Storm")];
+        let found = between(&compiled(definition()), &compiled(changed));
+        assert_eq!(found.days, 1);
     }
 
     #[test]
