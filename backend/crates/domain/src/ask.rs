@@ -1,9 +1,9 @@
 //! Questions about days and schedules that need no workflow: what the command line and the API ask on behalf of others,
 //! for whom Almanac is the firm's calendar service.
 //!
-//! A [`Question`] is a value and in JSON one object, `{"ask": "next", "calendar": "SSE", "date": "2024-09-30"}`; wherever
-//! a calendar is named an expression may stand. [`answer`] needs nothing but the calendars. Lists are cut at a limit and
-//! say that there is more; what isn't known is an error with its code, never a guess.
+//! A [`Question`] is a value and in JSON one object, `{"ask": "next", "calendar": "SSE", "date": "2024-09-30"}`;
+//! wherever a calendar is named an expression may stand. [`answer()`] needs nothing but the calendars. Lists are cut at
+//! a limit and say that there is more; what isn't known is an error with its code, never a guess.
 
 use std::sync::Arc;
 

@@ -5,8 +5,8 @@
 //! carries this through expressions: closed & unset is closed, open & unset is unset, open | unset is open.
 //!
 //! [`Calendars`] finds a [`Calendar`] by name or expression; a calendar answers [`Calendar::status`] and, in
-//! `navigate`, next, previous, offset, n-th and count, and, in `roll`, where a closed day moves to. [`import`] reads
-//! published files, [`export`] writes them, [`merge()`] and [`diff()`] put revisions together and tell them apart.
+//! `navigate`, next, previous, offset, n-th and count, and, in `roll`, where a closed day moves to. [`mod@import`]
+//! reads published files, [`export`] writes them, [`merge()`] and [`diff()`] put revisions together and tell them apart.
 
 use std::{collections::BTreeSet, sync::Arc};
 

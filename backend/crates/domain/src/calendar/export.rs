@@ -1,4 +1,4 @@
-//! A calendar as a file: the formats that [`super::import`] reads, from the effective days, overrides included.
+//! A calendar as a file: the formats that [`mod@super::import`] reads, from the effective days, overrides included.
 
 use std::fmt::Write as _;
 
