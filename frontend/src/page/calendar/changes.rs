@@ -21,10 +21,14 @@ use crate::t;
 
 #[component]
 pub(crate) fn Changes(entry: Shown) -> impl IntoView {
-    // The list of calendars is loaded again after each change, and its active revision with it.
-    let key =
-        move || entry.with(|entry| (entry.row.id.inner().to_owned(), entry.row.active.as_ref().map(|it| it.number)));
-    let loader = load(key, |(id, _)| page(cynic::Id::new(id), None));
+    let loader = load(move || entry.with(|entry| entry.row.id.inner().to_owned()), |id| page(cynic::Id::new(id), None));
+    // The calendars are loaded again after each change of one; so are the revisions then.
+    Effect::new(move |before: Option<()>| {
+        entry.track();
+        if before.is_some() {
+            loader.reload();
+        }
+    });
     let changed = Callback::new(move |()| loader.reload());
     move || match loader.state.get() {
         Load::Pending => view! { <SkeletonPane /> }.into_any(),

@@ -68,7 +68,7 @@ fn names(address: Address, calendars: CalendarBook) -> Vec<String> {
     let mut chosen: Vec<String> = Vec::new();
     for (key, ..) in &SIDES[..2] {
         let other =
-            || book.seen_by(tenant.as_deref()).map(|entry| entry.row.name.clone()).find(|it| !chosen.contains(it));
+            || book.usable_by(tenant.as_deref()).map(|entry| entry.row.name.clone()).find(|it| !chosen.contains(it));
         chosen.extend(address.get(key).or_else(other));
     }
     chosen.extend(address.get(SIDES[2].0));

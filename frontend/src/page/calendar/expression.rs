@@ -167,7 +167,7 @@ fn Insert(draft: Draft) -> impl IntoView {
     };
     let names = move || {
         let (book, tenant) = (calendars.book(), calendars.tenant());
-        let names: Vec<String> = book.seen_by(tenant.as_deref()).map(|entry| entry.row.name.clone()).collect();
+        let names: Vec<String> = book.usable_by(tenant.as_deref()).map(|entry| entry.row.name.clone()).collect();
         names.into_iter().map(|name| button(name.clone(), name)).collect_view()
     };
     let operators = derive::OPERATORS.iter().map(|(piece, sign)| button((*sign).to_owned(), (*piece).to_owned()));

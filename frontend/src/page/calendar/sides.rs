@@ -95,7 +95,7 @@ fn SideChoice(index: usize, names: Memo<Vec<String>>, sides: Signal<Arc<Vec<Side
     let options =
         move || {
             let (book, tenant) = (calendars.book(), calendars.tenant());
-            let others: Vec<String> = book.seen_by(tenant.as_deref()).map(|entry| entry.row.name.clone()).collect();
+            let others: Vec<String> = book.usable_by(tenant.as_deref()).map(|entry| entry.row.name.clone()).collect();
             others.into_iter().map(|option| {
             let (value, chosen) = (option.clone(), name.with(|name| name.as_ref() == Some(&option)));
             view! {

@@ -164,7 +164,7 @@ fn Names() -> impl IntoView {
     let options = move || {
         let (book, tenant) = (calendars.book(), calendars.tenant());
         let option = |name: &String, title: &String| view! { <option value=name.clone()>{title.clone()}</option> };
-        book.seen_by(tenant.as_deref()).map(|entry| option(&entry.row.name, &entry.row.title)).collect_view()
+        book.usable_by(tenant.as_deref()).map(|entry| option(&entry.row.name, &entry.row.title)).collect_view()
     };
     view! { <datalist id="expression-names">{options}</datalist> }
 }

@@ -175,6 +175,11 @@ impl Book {
         })
     }
 
+    /// Those of them whose days are in force, so that others may rest on them.
+    pub fn usable_by<'a, 't>(&'a self, tenant: Option<&'t str>) -> impl Iterator<Item = &'a Arc<Entry>> + use<'a, 't> {
+        self.seen_by(tenant).filter(|entry| entry.calendar().is_some())
+    }
+
     /// What names mean to a tenant. Without one all names are known; the firm's calendars win over a tenant's.
     pub fn calendars(&self, tenant: Option<&str>) -> Arc<Calendars> {
         Arc::clone(match tenant {

@@ -103,4 +103,5 @@ fn a_calendar_without_days_is_listed_all_the_same() {
     let book = Book::of(vec![row("0.1", "EMPTY", None, None), broken]);
     assert!(book.entries()[0].active.as_ref().is_ok_and(Option::is_none));
     assert!(book.entries()[1].active.is_err());
+    assert_eq!((book.seen_by(None).count(), book.usable_by(None).count()), (2, 0));
 }
