@@ -27,7 +27,9 @@ pub enum ResolveError {
     #[error("the calendar `{0}` is derived from itself")]
     Cycle(String),
     /// With everything that it names it has more parts than anybody means.
-    #[error("the expression has more than {MAX_PARTS} parts, with all that it names")]
+    #[error(
+        "the expression has more than {MAX_PARTS} parts or {MAX_FUNCTIONS} functions in each other, with all that it names"
+    )]
     TooLarge,
     /// A name that expressions would not read back.
     #[error("`{0}` can't name a calendar: use letters, digits and `_`, beginning with a letter, at most 64")]
@@ -43,7 +45,9 @@ impl ResolveError {
             (Self::Syntax(error), Lang::Zh) => format!("日历表达式：{}", error.text(lang)),
             (Self::Unknown(name), Lang::Zh) => format!("日历 `{name}` 不存在"),
             (Self::Cycle(name), Lang::Zh) => format!("日历 `{name}` 由其自身派生"),
-            (Self::TooLarge, Lang::Zh) => format!("表达式连同其引用的日历超过 {MAX_PARTS} 个部分"),
+            (Self::TooLarge, Lang::Zh) => {
+                format!("表达式连同其引用的日历超过 {MAX_PARTS} 个部分，或函数嵌套超过 {MAX_FUNCTIONS} 层")
+            }
             (Self::Name(name), Lang::Zh) => {
                 format!("`{name}` 不能作为日历名称：以字母开头，只含字母、数字和 `_`，至多 64 个字符")
             }
@@ -72,12 +76,17 @@ const MAX_NESTING: usize = 16;
 /// that each name the one before twice would double the work with every one.
 const MAX_PARTS: usize = 1_000;
 
+/// How deep functions may stand in functions: each looks at a year or more of days of what is in it.
+const MAX_FUNCTIONS: usize = 4;
+
 /// An expression on its way to a calendar.
 #[derive(Debug, Default)]
 struct Walk {
     /// The derived calendars that are being looked into.
     path: Vec<String>,
     parts: usize,
+    /// How many functions the part stands in.
+    functions: usize,
 }
 
 impl Calendars {
@@ -193,9 +202,17 @@ impl Calendars {
 
     fn expanded(&self, expr: &CalendarExpr, walk: &mut Walk) -> Result<Calendar, ResolveError> {
         walk.parts += 1;
-        if walk.parts > MAX_PARTS {
+        let function = matches!(expr, CalendarExpr::Nth { .. } | CalendarExpr::Shift { .. });
+        walk.functions += usize::from(function);
+        if walk.parts > MAX_PARTS || walk.functions > MAX_FUNCTIONS {
             return Err(ResolveError::TooLarge);
         }
+        let calendar = self.composed(expr, walk)?;
+        walk.functions -= usize::from(function);
+        Ok(calendar)
+    }
+
+    fn composed(&self, expr: &CalendarExpr, walk: &mut Walk) -> Result<Calendar, ResolveError> {
         let picked = |pick: Pick| Calendar::picked(&expr.to_string(), pick);
         Ok(match expr {
             CalendarExpr::Name(name) => self.named(name, walk)?,
