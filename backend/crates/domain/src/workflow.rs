@@ -13,6 +13,7 @@ mod form;
 pub mod problem;
 mod schema;
 pub mod spec;
+pub mod splice;
 pub(crate) mod suggest;
 pub mod task;
 mod yaml;

@@ -22,6 +22,27 @@ pub fn serialize(document: &Document) -> String {
     text
 }
 
+/// What stands after the colon of an entry in the first column, to the end of its last line.
+pub(super) fn entry(value: &Value) -> String {
+    let mut text = String::new();
+    field(value, 0, &mut text);
+    text
+}
+
+/// What stands after a dash in the first column, to the end of its last line.
+pub(super) fn item(value: &Value) -> String {
+    let mut text = String::new();
+    item_text(value, 0, &mut text);
+    text
+}
+
+/// A value on one line, to stand between brackets.
+pub(super) fn inline_text(value: &Value) -> String {
+    let mut text = String::new();
+    inline(value, &mut text);
+    text
+}
+
 fn indent(depth: usize, text: &mut String) {
     text.extend(std::iter::repeat_n("  ", depth));
 }
@@ -92,7 +113,17 @@ fn inline(value: &Value, text: &mut String) {
             }
             text.push(']');
         }
-        // JSON is YAML; what is left are numbers, words and empty maps.
+        Value::Object(map) => {
+            text.push('{');
+            for (index, (key, value)) in map.iter().enumerate() {
+                text.push_str(if index > 0 { ", " } else { "" });
+                text.push_str(&scalar_text(key));
+                text.push_str(": ");
+                inline(value, text);
+            }
+            text.push('}');
+        }
+        // JSON is YAML; what is left are numbers and words.
         other => write!(text, "{other}").expect("a String takes all"),
     }
 }
@@ -127,13 +158,17 @@ fn block(string: &str, depth: usize, text: &mut String) {
 }
 
 /// A text on one line, in quotes where it needs them.
-fn scalar_text(text: &str) -> String {
+pub(super) fn scalar_text(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
     }
-    let quoted = serde_json::Value::from(text).to_string();
-    quoted.chars().fold(String::with_capacity(quoted.len()), |mut safe, c| {
-        if is_unprintable(c) || c.is_control() {
+    escaped(&serde_json::Value::from(text).to_string())
+}
+
+/// JSON in which every sign is one that YAML takes as it is.
+pub(super) fn escaped(json: &str) -> String {
+    json.chars().fold(String::with_capacity(json.len()), |mut safe, c| {
+        if is_unprintable(c) || c.is_control() && c != '\n' {
             write!(safe, "\\u{:04x}", u32::from(c)).expect("a String takes all");
         } else {
             safe.push(c);

@@ -32,6 +32,24 @@ pub fn json_schema() -> &'static Value {
     &SCHEMA
 }
 
+/// The fields of the map at a path of keys and item numbers, in the order in which they are written.
+pub(super) fn fields_at(path: &[&str]) -> Vec<&'static str> {
+    let inner = |schema: &'static Value, step: &str| {
+        let schema = resolved(schema);
+        let kind = if step.parse::<usize>().is_ok() { "items" } else { "additionalProperties" };
+        schema.get("properties").and_then(|properties| properties.get(step)).or_else(|| schema.get(kind))
+    };
+    let schema = path.iter().try_fold(&*SCHEMA, |schema, step| inner(schema, step));
+    let properties = schema.and_then(|schema| resolved(schema).get("properties")?.as_object());
+    properties.map(|properties| properties.keys().map(String::as_str).collect()).unwrap_or_default()
+}
+
+/// What a schema refers to; of an optional value, that of the value.
+fn resolved(schema: &'static Value) -> &'static Value {
+    let branch = schema.get("anyOf").and_then(|branches| branches.get(0)).unwrap_or(schema);
+    branch.get("$ref").and_then(Value::as_str).and_then(definition).unwrap_or(branch)
+}
+
 /// What the check found.
 #[derive(Default)]
 pub(super) struct Findings<'a> {

@@ -178,7 +178,7 @@ fn syntax(error: &ScanError, source: &str, reader: &Reader) -> Problem {
 }
 
 /// JSON escapes a character beyond the first 65,536 as two halves, which YAML does not know.
-fn join_surrogates(source: &str) -> Cow<'_, str> {
+pub(crate) fn join_surrogates(source: &str) -> Cow<'_, str> {
     if !source.trim_start().starts_with('{') || !source.contains("\\u") {
         return Cow::Borrowed(source);
     }
