@@ -45,12 +45,15 @@ impl SpliceError {
 pub fn get(source: &str, path: &[&str]) -> Result<Option<Value>, SpliceError> {
     let (root, _) = yaml::read(source).map_err(SpliceError::Unreadable)?;
     let root = root.to_json();
-    let step = |at, step: &&str| match at {
-        &Value::Object(ref map) => map.get(*step),
-        &Value::Array(ref items) => items.get(step.parse::<usize>().ok()?),
+    Ok(path.iter().try_fold(&root, |at, step| inner(at, step)).cloned())
+}
+
+fn inner<'v>(at: &'v Value, step: &str) -> Option<&'v Value> {
+    match at {
+        Value::Object(map) => map.get(step),
+        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
         _ => None,
-    };
-    Ok(path.iter().try_fold(&root, step).cloned())
+    }
 }
 
 /// The text with the value at a path exchanged, added or, for `None`, removed. A missing key is added behind those
