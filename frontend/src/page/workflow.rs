@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod detail;
 pub(crate) mod document;
+pub(crate) mod draft;
 pub(crate) mod graph;
 pub(crate) mod list;
 pub(crate) mod new;

@@ -19,6 +19,7 @@ use crate::page::run::feed;
 use crate::page::run::list::RunFeedView;
 use crate::page::run::start::{StartDialog, Startable};
 use crate::page::workflow::document::Document;
+use crate::page::workflow::draft::Draft;
 use crate::page::workflow::graph::WorkflowGraph;
 use crate::page::workflow::row::Owner;
 use crate::page::workflow::switch::EnabledSwitch;
@@ -75,14 +76,16 @@ pub(crate) fn WorkflowPage() -> impl IntoView {
 fn Loaded(workflow: Workflow, loader: Loader<Option<Workflow>>) -> impl IntoView {
     let address = use_address();
     let tab = Memo::new(move |_| address.get("tab").unwrap_or_else(|| "graph".to_owned()));
-    let proposed = RwSignal::new(None::<String>);
+    let draft = Draft::of(&workflow);
     let starting = RwSignal::new(false);
     let workflow = StoredValue::new(workflow);
     let schedules = RwSignal::new(workflow.with_value(|it| it.schedules.clone()));
     let edit = Callback::new(move |source: String| {
-        proposed.set(Some(source));
+        draft.propose(source);
         address.set(&[("tab", Some("yaml".to_owned())), ("version", None)]);
     });
+    let saved = Callback::new(move |workflow: Workflow| loader.state.set(Load::Ready(Some(workflow))));
+    let may_edit = workflow.with_value(|it| it.viewer_can.contains(&Permission::WorkflowEdit));
     let startable = move || {
         workflow.with_value(|it| Startable {
             workflow: it.id.clone(),
@@ -97,13 +100,13 @@ fn Loaded(workflow: Workflow, loader: Loader<Option<Workflow>>) -> impl IntoView
         {move || {
             let it = workflow.get_value();
             match tab.get().as_str() {
-                "yaml" => view! { <Document workflow=it loader proposed /> }.into_any(),
+                "yaml" => view! { <Document draft may_edit tenant=it.tenant.title saved /> }.into_any(),
                 "runs" => view! { <Runs workflow=it.id /> }.into_any(),
                 "versions" => view! {
                     <VersionList
                         workflow=it.id
                         current=it.current_version.number
-                        may_edit=it.viewer_can.contains(&Permission::WorkflowEdit)
+                        may_edit
                         on_edit=edit
                     />
                 }
