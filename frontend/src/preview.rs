@@ -1,6 +1,7 @@
 //! What a page foretells without asking the server: schedules in words, the fields of a run's parameters, the tasks a
 //! rerun will start. Rules come from the domain crate; this only shapes them for the pages.
 
+use domain::calendar::Calendars;
 use domain::schedule::ScheduleSpec;
 use domain::workflow::Schedule;
 use serde_json::Value;
@@ -11,6 +12,11 @@ use crate::i18n::{Lang, text};
 use crate::view::graph::Drawing;
 
 pub mod document;
+
+/// The calendars that previews are computed with.
+pub fn calendars() -> &'static Calendars {
+    Calendars::builtin()
+}
 
 /// A schedule's entry in words.
 pub fn schedule_words(entry: &Value, lang: Lang) -> String {
@@ -32,7 +38,7 @@ fn schedule_rule(entry: &Value) -> Option<ScheduleSpec> {
 }
 
 /// With a capital at its beginning.
-fn sentence(words: &str) -> String {
+pub fn sentence(words: &str) -> String {
     let mut signs = words.chars();
     signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
 }

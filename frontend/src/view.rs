@@ -7,4 +7,5 @@ pub mod gantt;
 pub mod graph;
 pub mod log;
 pub mod recent;
+pub mod schedule;
 pub mod state;
