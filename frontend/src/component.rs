@@ -13,6 +13,7 @@ pub(crate) mod problem;
 pub(crate) mod reason;
 pub(crate) mod recent;
 pub(crate) mod run_table;
+pub(crate) mod schedule;
 pub(crate) mod state;
 pub(crate) mod switch;
 pub(crate) mod tabs;

@@ -8,4 +8,5 @@ mod calendar;
 mod chain;
 mod harness;
 mod person;
+mod schedule;
 mod trouble;

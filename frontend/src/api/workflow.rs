@@ -23,6 +23,7 @@ pub struct Schedule {
     pub state: ScheduleState,
     pub reason: Option<String>,
     pub next_fire_at: Option<Instant>,
+    pub last_fire_at: Option<Instant>,
 }
 
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]

@@ -8,5 +8,6 @@ pub(crate) mod graph;
 pub(crate) mod list;
 pub(crate) mod new;
 pub(crate) mod row;
+pub(crate) mod schedule;
 pub(crate) mod switch;
 pub(crate) mod versions;

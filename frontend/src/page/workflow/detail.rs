@@ -22,6 +22,7 @@ use crate::page::workflow::document::Document;
 use crate::page::workflow::draft::Draft;
 use crate::page::workflow::graph::WorkflowGraph;
 use crate::page::workflow::row::Owner;
+use crate::page::workflow::schedule::ScheduleTab;
 use crate::page::workflow::switch::EnabledSwitch;
 use crate::page::workflow::versions::VersionList;
 use crate::preview;
@@ -101,6 +102,7 @@ fn Loaded(workflow: Workflow, loader: Loader<Option<Workflow>>) -> impl IntoView
             let it = workflow.get_value();
             match tab.get().as_str() {
                 "yaml" => view! { <Document draft may_edit tenant=it.tenant.title saved /> }.into_any(),
+                "schedule" => view! { <ScheduleTab workflow=it draft may_edit saved /> }.into_any(),
                 "runs" => view! { <Runs workflow=it.id /> }.into_any(),
                 "versions" => view! {
                     <VersionList
@@ -133,6 +135,8 @@ fn Head(
     let tabs = vec![
         Tab::new("graph", || t!(workflow_tab_graph)),
         Tab::new("yaml", || t!(workflow_tab_yaml)),
+        Tab::new("schedule", || t!(schedule_tab))
+            .count(move || Some(schedules.with(Vec::len) as i64).filter(|count| *count > 0)),
         Tab::new("runs", || t!(workflow_tab_runs)),
         Tab::new("versions", || t!(workflow_tab_versions)),
     ];

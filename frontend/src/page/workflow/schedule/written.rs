@@ -1,0 +1,119 @@
+//! The schedule as it is written: a cron expression, or the text of the grammar. What holds is taken at once; what
+//! doesn't stays in the field with its fault, and the schedule as it was.
+
+use domain::bizdate::SyntaxError;
+use domain::cron::Cron;
+use domain::schedule::{ScheduleSpec, When};
+use leptos::prelude::*;
+
+use super::builder::{Builder, FieldProblems};
+use crate::browser;
+use crate::i18n::lang;
+use crate::preview;
+use crate::t;
+
+#[component]
+pub(crate) fn CronField(builder: Builder) -> impl IntoView {
+    let cron = builder.part(|spec| if let When::Cron(cron) = &spec.when { Some(cron.clone()) } else { None });
+    let text = RwSignal::new(String::new());
+    // What was entered stays as it is written as long as it means what the document says.
+    Effect::new(move |_| {
+        let written = cron.get();
+        if text.with_untracked(|text| Cron::parse(text).ok() != written) {
+            text.set(written.map(|cron| cron.to_string()).unwrap_or_default());
+        }
+    });
+    let fault = Memo::new(move |_| text.with(|text| Cron::parse(text).err()).map(|error| error.text(lang())));
+    let enter = move |event: web_sys::Event| {
+        let entered = browser::input_value(&event);
+        let parsed = Cron::parse(&entered).ok();
+        text.set(entered);
+        if let Some(cron) = parsed {
+            builder.update(|spec| spec.when = When::Cron(cron));
+        }
+    };
+    let meaning = move || {
+        let words = cron.get().map(|cron| (preview::sentence(&cron.describe(lang())), cron.is_interval()));
+        words.map(|(words, interval)| if interval { format!("{words} · {}", t!(schedule_elapsed)) } else { words })
+    };
+    view! {
+        <label class="field cronfield">
+            <span class="lbl">{move || t!(schedule_cron_label)}</span>
+            <input
+                class="inp inp--mono"
+                class:inp--err=move || fault.with(Option::is_some)
+                data-field="cron"
+                spellcheck="false"
+                autocomplete="off"
+                disabled=!builder.may_edit
+                aria-invalid=move || fault.with(Option::is_some).to_string()
+                prop:value=move || text.get()
+                on:input=enter
+            />
+            {move || match fault.get() {
+                Some(fault) => view! { <span class="hint hint--err" role="alert">{fault}</span> }.into_any(),
+                None => view! { <span class="hint">{meaning}</span> }.into_any(),
+            }}
+        </label>
+        <FieldProblems problems=Signal::derive(move || builder.problems_at("cron")) />
+    }
+}
+
+#[component]
+pub(crate) fn TextField(builder: Builder) -> impl IntoView {
+    let spec = Memo::new(move |_| builder.spec());
+    let text = RwSignal::new(String::new());
+    let zone = move || spec.get_untracked().map(|spec| spec.timezone).unwrap_or_default();
+    Effect::new(move |_| {
+        let written = spec.get();
+        if text.with_untracked(|text| ScheduleSpec::parse(text, zone()).ok() != written) {
+            text.set(written.map(|spec| spec.to_string()).unwrap_or_default());
+        }
+    });
+    let fault = Memo::new(move |_| {
+        spec.track();
+        text.with(|text| ScheduleSpec::parse(text, zone()).err())
+    });
+    let enter = move |event: web_sys::Event| {
+        let entered = browser::input_value(&event);
+        let parsed = ScheduleSpec::parse(&entered, zone()).ok();
+        text.set(entered);
+        if let Some(spec) = parsed {
+            builder.set(spec);
+        }
+    };
+    view! {
+        <label class="field">
+            <span class="lbl">{move || t!(schedule_text_label)}</span>
+            <textarea
+                class="inp inp--area inp--mono"
+                class:inp--err=move || fault.with(Option::is_some)
+                data-field="text"
+                rows="2"
+                spellcheck="false"
+                disabled=!builder.may_edit
+                aria-invalid=move || fault.with(Option::is_some).to_string()
+                prop:value=move || text.get()
+                on:input=enter
+            ></textarea>
+        </label>
+        {move || fault.get().map(|fault| view! { <Place text=text.get() fault /> })}
+        <p class="hint">{move || t!(schedule_text_hint)}</p>
+    }
+}
+
+/// The text with a mark where it stops holding.
+#[component]
+fn Place(text: String, fault: SyntaxError) -> impl IntoView {
+    let at = text.char_indices().nth(fault.at).map_or(text.len(), |(at, _)| at);
+    let end = text[at..].find(char::is_whitespace).map_or(text.len(), |space| at + space);
+    let marked = if at == end { "␣".to_owned() } else { text[at..end].to_owned() };
+    view! {
+        <div role="alert">
+            <code class="schedtext">
+                {text[..at].to_owned()} <mark>{marked}</mark> {text[end..].to_owned()}
+            </code>
+            <p class="hint hint--err">{move || fault.text(lang())}</p>
+        </div>
+    }
+}
