@@ -71,6 +71,8 @@ pub enum Kind {
     Extra,
     Half,
     Weekend,
+    /// A day from Monday to Friday that is closed for no reason of its own.
+    Off,
     Holiday,
     /// People work on this weekend day, but the market stays closed.
     Makeup,
@@ -101,7 +103,7 @@ pub fn look(calendar: &Calendar, work: Option<&Calendar>, day: BizDate) -> DayLo
         }
         DayStatus::Closed(reason) if weekend && is_week(&reason) => weekend_look(work, day, reason),
         DayStatus::Closed(reason) => {
-            let kind = if is_week(&reason) { Kind::Weekend } else { Kind::Holiday };
+            let kind = if is_week(&reason) { Kind::Off } else { Kind::Holiday };
             DayLook { kind, session: None, reason: Some(reason) }
         }
     }
@@ -145,6 +147,7 @@ pub fn words(look: &DayLook, wording: Wording, lang: Lang) -> String {
         Kind::Extra => joined(text::calendar_extra_day(lang), why, lang),
         Kind::Half => joined(&half_words(look.session, lang), why, lang),
         Kind::Weekend => text::calendar_weekend(lang).to_owned(),
+        Kind::Off => text::calendar_closed(lang).to_owned(),
         Kind::Holiday => joined(text::calendar_closed(lang), why, lang),
         Kind::Makeup => text::calendar_makeup_closed(lang).to_owned(),
         Kind::Unset => text::calendar_unset(lang).to_owned(),

@@ -48,7 +48,7 @@ fn Day(entry: Shown, day: BizDate, on_choose: Callback<Chosen>, on_ask: Callback
         let (class, icon) = match look.kind {
             Kind::Open | Kind::Extra | Kind::Half => ("st st--ok", Icon::StateOk),
             Kind::Unset => ("st st--risk", Icon::StateRisk),
-            Kind::Weekend | Kind::Holiday | Kind::Makeup => ("st st--skip", Icon::StateSkip),
+            Kind::Weekend | Kind::Off | Kind::Holiday | Kind::Makeup => ("st st--skip", Icon::StateSkip),
         };
         view! {
             <span class=class data-status>

@@ -117,7 +117,9 @@ pub fn elsewhere<'a>(others: impl Iterator<Item = &'a Arc<Entry>>, day: BizDate,
             Kind::Open | Kind::Extra | Kind::Half => {
                 (Some(true), open_words(calendar, &look, entry.wording(), day, lang))
             }
-            Kind::Weekend | Kind::Holiday | Kind::Makeup => (Some(false), words(&look, entry.wording(), lang)),
+            Kind::Weekend | Kind::Off | Kind::Holiday | Kind::Makeup => {
+                (Some(false), words(&look, entry.wording(), lang))
+            }
         };
         Some(Elsewhere { name: entry.row.name.clone(), address: entry.address().to_owned(), open, words: said })
     };

@@ -122,6 +122,13 @@ mod tests {
     }
 
     #[test]
+    fn a_day_closed_before_its_reason_is_written_is_no_weekend() {
+        let base = changed(&sse(), day(), Some(Wish::Closed.rule(day(), (None, None), ""))).expect("a base");
+        let lines = consequences(Calendars::builtin(), base, day(), &[], Lang::En);
+        assert_eq!(lines.first().map(String::as_str), Some("2026-11-25 Wed: Trading day → Closed"));
+    }
+
+    #[test]
     fn an_override_is_replaced_and_taken_back() {
         let closed = closed();
         assert_eq!(of(&closed, day()).and_then(|rule| rule.reason.as_deref()), Some("Typhoon"));

@@ -106,7 +106,7 @@ pub fn style(kind: Kind, lang: Lang) -> (&'static str, Option<&'static str>) {
         Kind::Open => ("d d--o", None),
         Kind::Extra => ("d d--o d--m", Some(text::calendar_mark_work(lang))),
         Kind::Half => ("d d--f", Some("½")),
-        Kind::Weekend => ("d d--w", None),
+        Kind::Weekend | Kind::Off => ("d d--w", None),
         Kind::Holiday => ("d d--h", Some(text::calendar_mark_holiday(lang))),
         Kind::Makeup => ("d d--m", Some(text::calendar_mark_work(lang))),
         Kind::Unset => ("d d--u", None),
