@@ -24,6 +24,7 @@ use crate::state::crumb::{Crumb, set_crumbs};
 use crate::state::load::debounced;
 use crate::state::scope::use_scope;
 use crate::t;
+use crate::view::calendar::day::fault;
 use crate::view::calendar::{current, derive, facts};
 
 /// A pause in writing after which the address follows.
@@ -138,7 +139,7 @@ fn Expression(draft: Draft, year: Memo<i32>, #[prop(into)] action: ViewFn) -> im
         |_, _| true,
     );
     let months = Memo::new(move |_| {
-        let found = last.get().map(|meaning| derive::year(&meaning.calendar, year.get(), lang()));
+        let found = last.get().map(|meaning| derive::year(&meaning.expr, &meaning.calendar, year.get(), lang()));
         Arc::new(found.unwrap_or_default())
     });
     let day = Memo::new(move |_| address.get("day").and_then(|day| day.parse::<BizDate>().ok()));
@@ -175,7 +176,7 @@ fn Facts(last: Memo<Option<Arc<Meaning>>>, year: Memo<i32>) -> impl IntoView {
     let shown = move |meaning: Arc<Meaning>| {
         let calendar = &meaning.calendar;
         let next = calendar.next(today(Some(calendar)));
-        let next = next.map_or_else(|error| error.text(lang()), |next| next.to_string());
+        let next = next.map_or_else(|error| fault(&error, lang()), |next| next.to_string());
         let horizon = match derive::shortest(calendar) {
             None => t!(calendar_computed).to_owned(),
             Some((until, None)) => until.to_string(),

@@ -16,6 +16,7 @@ use crate::page::calendar::create::CreateDialog;
 use crate::page::calendar::year_of;
 use crate::state::address::use_address;
 use crate::state::calendars::use_calendars;
+use crate::state::load::Load;
 use crate::state::scope::{Scope, use_scope};
 use crate::state::session;
 use crate::t;
@@ -59,7 +60,10 @@ pub(crate) fn CalendarList() -> impl IntoView {
                     on:input=move |event| search.set(browser::input_value(&event))
                 />
             </div>
-            <Show when=move || calendars.is_known() fallback=|| view! { <SkeletonPane /> }>
+            <Show when=move || calendars.loader.state.with(|state| matches!(state, Load::Pending))>
+                <SkeletonPane />
+            </Show>
+            <Show when=move || calendars.is_known()>
                 {move || group(false)}
                 {move || group(true)}
                 {move || {

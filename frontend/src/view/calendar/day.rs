@@ -92,8 +92,15 @@ pub fn neighbour(day: BizDate, found: &Result<BizDate, CalendarError>, lang: Lan
                 _ => found.to_string(),
             }
         }
-        Err(CalendarError::BeyondHorizon { .. }) => text::calendar_unset(lang).to_owned(),
-        Err(error) => error.text(lang),
+        Err(error) => fault(error, lang),
+    }
+}
+
+/// Why there is no neighbour, where there is little room: what the calendar is and until when it is known stands beside.
+pub fn fault(error: &CalendarError, lang: Lang) -> String {
+    match error {
+        CalendarError::BeyondHorizon { .. } => text::calendar_unset(lang).to_owned(),
+        error => error.text(lang),
     }
 }
 

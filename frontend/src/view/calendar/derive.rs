@@ -181,8 +181,10 @@ pub fn shortest(calendar: &Calendar) -> Option<(BizDate, Option<String>)> {
     Some((until, name.flatten()))
 }
 
-/// The year that comes of an expression; days that one part has and the whole has not are struck out.
-pub fn year(calendar: &Calendar, year: i32, lang: Lang) -> Vec<Month> {
+/// The year that comes of an expression. Where it takes days away from a part, these are struck out; a function picks so
+/// few that the others need no mark.
+pub fn year(expr: &CalendarExpr, calendar: &Calendar, year: i32, lang: Lang) -> Vec<Month> {
+    let takes = matches!(expr, CalendarExpr::And(..) | CalendarExpr::Except(..));
     let parts: Vec<Calendar> =
         calendar.bases().map(|base| Calendar::of_base(std::sync::Arc::new(base.clone()))).collect();
     let cell = |date: BizDate| {
@@ -191,7 +193,7 @@ pub fn year(calendar: &Calendar, year: i32, lang: Lang) -> Vec<Month> {
             Kind::Open | Kind::Extra => ("d d--o", None),
             Kind::Half => ("d d--f", Some("½")),
             Kind::Unset => ("d d--u", None),
-            _ if parts.iter().any(|part| part.tri(date) == Tri::Open) => ("d d--x", None),
+            _ if takes && parts.iter().any(|part| part.tri(date) == Tri::Open) => ("d d--x", None),
             _ => ("d d--w", None),
         };
         Cell { date, class, mark, title: format!("{} · {}", dated(date, lang), words(&look, Wording::Member, lang)) }

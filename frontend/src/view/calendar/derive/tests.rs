@@ -109,8 +109,14 @@ fn the_horizon_is_that_of_the_shortest_part() {
 
 #[test]
 fn days_that_a_part_loses_are_struck_out() {
-    let calendar = Calendars::builtin().resolve_text("SSE & HKEX").expect("a calendar");
-    let months = year(&calendar, 2026, Lang::En);
+    let of = |source: &str| {
+        let expr = parsed(source);
+        let calendar = Calendars::builtin().resolve(&expr).expect("a calendar");
+        year(&expr, &calendar, 2026, Lang::En)
+    };
+    let picked = of("last(SSE, month)");
+    assert_eq!((picked[0].cells[29].class, picked[0].cells[28].class), ("d d--o", "d d--w"));
+    let months = of("SSE & HKEX");
     let class = |month: usize, day: usize| months[month - 1].cells[day - 1].class;
     assert_eq!((class(1, 2), class(1, 5), class(1, 3)), ("d d--x", "d d--o", "d d--w"));
     assert_eq!(class(12, 24), "d d--f");
