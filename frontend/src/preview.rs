@@ -1,6 +1,8 @@
 //! What a page foretells without asking the server: schedules in words, the fields of a run's parameters, the tasks a
 //! rerun will start. Rules come from the domain crate; this only shapes them for the pages.
 
+use std::sync::Arc;
+
 use domain::calendar::Calendars;
 use domain::schedule::ScheduleSpec;
 use domain::workflow::Schedule;
@@ -14,8 +16,8 @@ use crate::view::graph::Drawing;
 pub mod document;
 
 /// The calendars that previews are computed with.
-pub fn calendars() -> &'static Calendars {
-    Calendars::builtin()
+pub fn calendars() -> Arc<Calendars> {
+    Arc::new(Calendars::builtin().clone())
 }
 
 /// A schedule's entry in words.

@@ -132,7 +132,7 @@ async fn the_forms_stay_in_step_by_night_in_chinese() {
 }
 
 #[tokio::test]
-async fn a_calendar_s_end_and_a_clock_change_are_told_before_they_come() {
+async fn ends_and_clock_changes_are_told_before_they_come_and_schedules_come_and_go() {
     let server = demo::start().await;
     let browser = open(&server, DAY, "valuation").await;
     enter(&browser, ".sched__ph input[type=date]", "2026-12-24").await;
@@ -150,13 +150,7 @@ async fn a_calendar_s_end_and_a_clock_change_are_told_before_they_come() {
     enter(&browser, ".sched__ph input[type=date]", "2026-10-26").await;
     says(&browser, ".fire--clock", "Clocks go back 1h").await;
     picture(&browser, "schedule-clocks", DAY).await;
-    content(&browser);
-}
 
-#[tokio::test]
-async fn schedules_are_added_named_and_removed_down_to_none() {
-    let server = demo::start().await;
-    let browser = open(&server, DAY, "valuation").await;
     browser.click("[data-act=add-schedule]").await;
     browser.text("[data-schedule=daily][aria-pressed=true]").await;
     enter(&browser, ".inp--name", "Morning!").await;

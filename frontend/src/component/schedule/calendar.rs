@@ -1,5 +1,7 @@
 //! A calendar by its name, or an expression over several.
 
+use std::sync::Arc;
+
 use domain::calendar::{CalendarExpr, Calendars};
 use leptos::prelude::*;
 
@@ -12,7 +14,7 @@ const NONE: &str = "";
 
 #[component]
 pub(crate) fn CalendarChoice(
-    calendars: &'static Calendars,
+    calendars: Arc<Calendars>,
     value: Option<CalendarExpr>,
     /// Whether there may be none.
     optional: bool,
@@ -20,10 +22,11 @@ pub(crate) fn CalendarChoice(
 ) -> impl IntoView {
     let written = value.as_ref().map(ToString::to_string).unwrap_or_default();
     let chosen = written.clone();
+    let known = Arc::clone(&calendars);
     let choices = move || {
         let none = optional.then(|| Choice::new(NONE, t!(schedule_no_calendar)));
-        let named = calendars.names().map(|name| {
-            let until = calendars.get(name).ok().and_then(|calendar| calendar.known_until());
+        let named = known.names().map(|name| {
+            let until = known.get(name).ok().and_then(|calendar| calendar.known_until());
             let hint = until.map(|until| t!(schedule_known_until, until)).unwrap_or_default();
             Choice::new(name, name).hint(hint)
         });
@@ -37,7 +40,7 @@ pub(crate) fn CalendarChoice(
             on_change.run(None);
             return Ok(());
         }
-        on_change.run(Some(resolved(calendars, &text)?));
+        on_change.run(Some(resolved(&calendars, &text)?));
         Ok(())
     });
     view! {

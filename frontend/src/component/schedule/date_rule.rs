@@ -1,5 +1,7 @@
 //! The business date of a workflow's runs: the calendar of its data, and the date seen from the day of the fire.
 
+use std::sync::Arc;
+
 use domain::calendar::Calendars;
 use domain::workflow::spec::BusinessDate;
 use leptos::prelude::*;
@@ -15,7 +17,7 @@ const SAME_DAY: &str = "T";
 
 #[component]
 pub(crate) fn DateRuleChoice(
-    calendars: &'static Calendars,
+    calendars: Arc<Calendars>,
     value: Option<BusinessDate>,
     /// The calendar that is taken when none was chosen.
     usual: String,
@@ -40,7 +42,7 @@ pub(crate) fn DateRuleChoice(
     });
     let take_calendar = Callback::new(move |text: String| {
         if !text.is_empty() {
-            resolved(calendars, &text)?;
+            resolved(&calendars, &text)?;
         }
         tell(current.get_value().0, text);
         Ok(())

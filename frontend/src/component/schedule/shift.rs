@@ -1,5 +1,7 @@
 //! By how much a fire is moved away from its day.
 
+use std::sync::Arc;
+
 use domain::calendar::Calendars;
 use domain::schedule::{Shift, ShiftUnit};
 use leptos::prelude::*;
@@ -11,7 +13,7 @@ use crate::t;
 
 #[component]
 pub(crate) fn ShiftChoice(
-    calendars: &'static Calendars,
+    calendars: Arc<Calendars>,
     value: Option<Shift>,
     /// Whether the schedule has a calendar whose open days can be counted.
     has_calendar: bool,
@@ -44,7 +46,7 @@ pub(crate) fn ShiftChoice(
         tell();
     };
     let take = Callback::new(move |text: String| {
-        let of = if text.is_empty() { None } else { Some(resolved(calendars, &text)?) };
+        let of = if text.is_empty() { None } else { Some(resolved(&calendars, &text)?) };
         shift.update(|shift| shift.of = of);
         tell();
         Ok(())

@@ -1,11 +1,14 @@
 //! What the parts of the page share: the plan that the draft's text says, and the ways to change it.
 
+use std::sync::Arc;
+
 use domain::bizdate::BizDate;
 use domain::calendar::{CalendarExpr, Calendars};
 use domain::schedule::{Rule, ScheduleSpec, When, wall};
 use domain::workflow::spec::BusinessDate;
 use domain::workflow::splice::SpliceError;
 use leptos::prelude::*;
+use leptos::reactive::graph::Observer;
 
 use crate::api::workflow::{Schedule, Workflow};
 use crate::browser;
@@ -36,6 +39,7 @@ pub(crate) struct Builder {
     pub(crate) live: StoredValue<Plan>,
     /// The schedules as the server has them, and whether the workflow is on.
     pub(crate) server: StoredValue<(Vec<Schedule>, bool)>,
+    calendars: Signal<Arc<Calendars>>,
     /// Why the last change could not be made.
     pub(crate) fault: RwSignal<Option<String>>,
     address: Address,
@@ -52,13 +56,15 @@ impl Builder {
             }),
             live: StoredValue::new(entry::plan(&workflow.current_version.spec)),
             server: StoredValue::new((workflow.schedules.clone(), workflow.enabled)),
+            calendars: Signal::stored(preview::calendars()),
             fault: RwSignal::new(None),
             address: use_address(),
         }
     }
 
-    pub(crate) fn calendars(self) -> &'static Calendars {
-        preview::calendars()
+    /// What names of calendars mean; followed where something can follow it.
+    pub(crate) fn calendars(self) -> Arc<Calendars> {
+        if Observer::get().is_some() { self.calendars.get() } else { self.calendars.get_untracked() }
     }
 
     pub(crate) fn count(self) -> usize {
@@ -104,7 +110,7 @@ impl Builder {
     /// The workflow's rule of business dates, ready to be asked.
     pub(crate) fn dates(self) -> Result<DateRule, String> {
         let business = self.plan.with(|plan| plan.as_ref().ok().and_then(|plan| plan.business.clone()));
-        DateRule::of(business.as_ref(), self.calendars(), lang())
+        DateRule::of(business.as_ref(), &self.calendars(), lang())
     }
 
     /// The calendar that a new rule takes: that of the data, else the usual one.

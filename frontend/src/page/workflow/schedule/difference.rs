@@ -20,7 +20,7 @@ pub(crate) fn Differences(builder: Builder) -> impl IntoView {
             if *live == draft {
                 return Changes::default();
             }
-            change::changes(live, &draft, builder.calendars(), browser::server_now_ms())
+            change::changes(live, &draft, &builder.calendars(), browser::server_now_ms())
         })
     });
     let version = move || builder.draft.base.with(|(number, _)| *number);

@@ -14,7 +14,7 @@ pub(crate) fn Explain(builder: Builder) -> impl IntoView {
     let date = RwSignal::new(None::<BizDate>);
     let answer = move || {
         let (date, spec) = (date.get()?, builder.spec()?);
-        Some(match Schedule::compile(&spec, builder.calendars()) {
+        Some(match Schedule::compile(&spec, &builder.calendars()) {
             Ok(schedule) => schedule.explain(date).text(lang()),
             Err(hold) => hold.text(lang()),
         })

@@ -21,7 +21,7 @@ pub(crate) fn Hint(builder: Builder) -> impl IntoView {
     let of_rule = move || {
         let spec = spec.get()?;
         let cron = nearest::cron(&spec)?;
-        let departure = nearest::departure(&spec, &cron, builder.calendars(), year())?;
+        let departure = nearest::departure(&spec, &cron, &builder.calendars(), year())?;
         let calendar = spec.calendar.map(|calendar| calendar.to_string()).unwrap_or_default();
         let nearest::Departure { year, extra, missed } = departure;
         let words = match missed {
@@ -35,7 +35,7 @@ pub(crate) fn Hint(builder: Builder) -> impl IntoView {
         let expr = builder.usual_calendar();
         let calendar = builder.calendars().resolve(&expr).ok()?;
         let year = year();
-        let count = nearest::closed_days(&spec, &calendar, builder.calendars(), year);
+        let count = nearest::closed_days(&spec, &calendar, &builder.calendars(), year);
         (count > 0).then(|| (expr.clone(), t!(schedule_cron_closed, count as i64, year, expr)))
     };
     view! {

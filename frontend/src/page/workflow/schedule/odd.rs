@@ -127,7 +127,7 @@ fn consequence(builder: Builder, policy: CatchUp) -> Option<String> {
     }
     let dates = builder.dates().ok()?;
     let times = (last_ms, browser::server_now_ms());
-    missed::words(&entry.spec?, policy, &dates, builder.calendars(), times, lang())
+    missed::words(&entry.spec?, policy, &dates, &builder.calendars(), times, lang())
 }
 
 #[component]

@@ -38,7 +38,7 @@ pub(crate) fn Outlook(builder: Builder) -> impl IntoView {
             Err(error) => return Some(Err(error)),
         };
         let span = Span { now_ms, from_ms, count: COUNT };
-        let found = forecast::forecast(&spec, builder.calendars(), &dates, span, lang());
+        let found = forecast::forecast(&spec, &builder.calendars(), &dates, span, lang());
         Some(found.map_err(|hold| hold.text(lang())))
     });
     let today = move || {
@@ -78,7 +78,7 @@ pub(crate) fn Outlook(builder: Builder) -> impl IntoView {
 fn Jumps(builder: Builder, from: RwSignal<Option<BizDate>>) -> impl IntoView {
     let jumps = Memo::new(move |_| {
         let spec = builder.spec();
-        spec.map(|spec| jump::jumps(&spec, builder.calendars(), browser::server_now_ms(), lang())).unwrap_or_default()
+        spec.map(|spec| jump::jumps(&spec, &builder.calendars(), browser::server_now_ms(), lang())).unwrap_or_default()
     });
     let chip = move |jump: Jump| {
         let Jump { label, from: day } = jump;

@@ -108,7 +108,7 @@ fn as_cron(spec: &ScheduleSpec) -> ScheduleSpec {
 
 fn as_rule(builder: Builder, spec: &ScheduleSpec) -> ScheduleSpec {
     let rule = if spec.calendar.is_some() { Rule::EveryOpenDay } else { Rule::EveryDay };
-    let times = nearest::times(spec, builder.calendars(), browser::server_now_ms());
+    let times = nearest::times(spec, &builder.calendars(), browser::server_now_ms());
     ScheduleSpec { when: Days::Rule(rule), times, ..spec.clone() }
 }
 
@@ -119,7 +119,7 @@ fn Recipes(builder: Builder) -> impl IntoView {
         let calendar = untrack(|| builder.usual_calendar());
         builder.update(|spec| {
             // The times of a cron expression come along.
-            spec.times = nearest::times(spec, builder.calendars(), browser::server_now_ms());
+            spec.times = nearest::times(spec, &builder.calendars(), browser::server_now_ms());
             *spec = recipe.apply(spec, &calendar);
         });
     };
