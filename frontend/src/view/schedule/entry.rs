@@ -76,7 +76,7 @@ pub fn set_spec(source: &str, index: usize, spec: &ScheduleSpec) -> Result<Strin
     let path = ["spec", "schedules", &number];
     let old = splice::get(source, &path)?.unwrap_or_default();
     let name = old.get("name").and_then(Value::as_str).unwrap_or_default();
-    let mut new = written(name, spec);
+    let mut new = touched(&old, name, spec).unwrap_or_else(|| written(name, spec));
     if let (Some(enabled), Some(new)) = (old.get("enabled"), new.as_object_mut()) {
         new.insert("enabled".to_owned(), enabled.clone());
     }
@@ -99,6 +99,23 @@ fn set_fields(source: &str, path: &[&str], old: &Value, new: &Value) -> Result<S
         text = splice::set(&text, &path, value)?;
     }
     Ok(text)
+}
+
+/// The entry with nothing but the fields changed in which two schedules differ, so that what is written without need
+/// stays; nothing when that doesn't come to the wanted one, as when the rule's text says what a field is to say.
+fn touched(old: &Value, name: &str, spec: &ScheduleSpec) -> Option<Value> {
+    let before = written(name, &entry(old).spec?);
+    let after = written(name, spec);
+    let mut new = old.as_object()?.clone();
+    for key in before.as_object()?.keys().chain(after.as_object()?.keys()) {
+        match after.get(key) {
+            same if same == before.get(key) => {}
+            Some(value) => drop(new.insert(key.clone(), value.clone())),
+            None => drop(new.shift_remove(key)),
+        }
+    }
+    let new = Value::Object(new);
+    (entry(&new).spec.as_ref() == Some(spec)).then_some(new)
 }
 
 fn written(name: &str, spec: &ScheduleSpec) -> Value {

@@ -324,6 +324,16 @@ fn a_document_is_read_and_changed_key_by_key() {
     let changed = entry::set_spec(SOURCE, 0, &spec).expect("it can be changed");
     assert_eq!(changed, SOURCE.replace("every open day at 18:00 ", "\"every open day at 21:00\" "));
 
+    // What is written without need stays, and what the rule's text says is said once.
+    let wordy = SOURCE.replace("      calendar: SSE\n", "      calendar: SSE\n      on_closed: skip\n");
+    let changed = entry::set_spec(&wordy, 0, &spec).expect("it can be changed");
+    assert!(changed.contains("      calendar: SSE\n      on_closed: skip\n"), "{changed}");
+    let wordy = SOURCE
+        .replace("every open day at 18:00 ", "every open day on SSE at 18:00 ")
+        .replace("      calendar: SSE\n", "");
+    let changed = entry::set_spec(&wordy, 0, &spec).expect("it can be changed");
+    assert!(changed.contains("\"every open day at 21:00\" ") && changed.contains("      calendar: SSE\n"), "{changed}");
+
     spec.calendar = Some(CalendarExpr::parse("SSE & HKEX").expect("an expression"));
     let cron = nearest::as_cron(&spec, Cron::parse("0 21 * * 1-5").expect("an expression"));
     let changed = entry::set_spec(SOURCE, 0, &cron).expect("it can be changed");
