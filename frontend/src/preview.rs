@@ -1,9 +1,6 @@
 //! What a page foretells without asking the server: schedules in words, the fields of a run's parameters, the tasks a
 //! rerun will start. Rules come from the domain crate; this only shapes them for the pages.
 
-use std::sync::Arc;
-
-use domain::calendar::Calendars;
 use domain::schedule::ScheduleSpec;
 use domain::workflow::Schedule;
 use serde_json::Value;
@@ -14,11 +11,6 @@ use crate::i18n::{Lang, text};
 use crate::view::graph::Drawing;
 
 pub mod document;
-
-/// The calendars that previews are computed with.
-pub fn calendars() -> Arc<Calendars> {
-    Arc::new(Calendars::builtin().clone())
-}
 
 /// A schedule's entry in words.
 pub fn schedule_words(entry: &Value, lang: Lang) -> String {

@@ -14,8 +14,8 @@ use crate::api::workflow::{Schedule, Workflow};
 use crate::browser;
 use crate::i18n::{self, lang};
 use crate::page::workflow::draft::Draft;
-use crate::preview;
 use crate::state::address::{Address, use_address};
+use crate::state::calendars::use_calendars;
 use crate::view::schedule::date_rule::DateRule;
 use crate::view::schedule::entry::{self, Entry, Plan};
 
@@ -48,6 +48,7 @@ pub(crate) struct Builder {
 impl Builder {
     pub(crate) fn of(workflow: &Workflow, draft: Draft, may_edit: bool) -> Self {
         let language = i18n::lang;
+        let (book, tenant) = (use_calendars(), workflow.tenant.id.clone());
         Self {
             draft,
             may_edit,
@@ -56,7 +57,7 @@ impl Builder {
             }),
             live: StoredValue::new(entry::plan(&workflow.current_version.spec)),
             server: StoredValue::new((workflow.schedules.clone(), workflow.enabled)),
-            calendars: Signal::stored(preview::calendars()),
+            calendars: Signal::derive(move || book.calendars(Some(&tenant))),
             fault: RwSignal::new(None),
             address: use_address(),
         }
