@@ -125,8 +125,9 @@ async fn a_file_is_brought_in_and_a_day_is_closed_in_an_emergency() {
     browser.click("[data-act=import]").await;
     let twice = "date,type\n2027-01-04,1\n2027-01-04,1\n";
     browser.until("the field for a file", &GIVE_FILE.replace("TEXT", &json!(twice).to_string())).await;
-    let problem = browser.text("[data-problem]").await;
-    assert!(problem.contains("Line 3") && problem.contains("2027-01-04"), "{problem}");
+    browser.text("[data-problem]").await;
+    let problems = browser.text("dialog [role=alert]").await;
+    assert!(problems.contains("Line 3") && problems.contains("2027-01-04"), "{problems}");
     assert_eq!(browser.evaluate("document.querySelector('dialog button[type=submit]').disabled").await, json!(true));
     picture(&browser, "calendar-import-problem", DAY).await;
     browser.until("the field for a file", &GIVE_FILE.replace("TEXT", &json!(whole_year()).to_string())).await;
