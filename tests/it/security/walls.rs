@@ -108,23 +108,37 @@ impl World {
             "slug" => format!("\"{MARK}-owner\""),
             "source" => "\"kind: Nothing\"".to_owned(),
             "date" => "\"2027-05-05\"".to_owned(),
-            "from" | "until" => format!("\"2027-05-0{}\"", if argument.name == "from" { 4 } else { 6 }),
             "expression" if field == "businessDate" => "\"T-1\"".to_owned(),
             "expression" => format!("\"{MARK}_days\""),
             "schedule" => format!("\"every day on {MARK}_days at 18:00 tz Asia/Shanghai\""),
-            "template" => format!("\"{{{{ T.is_open('{MARK}_days') }}}} {MARK}\""),
             "questions" => format!("[{{ ask: \"day\", calendar: \"{MARK}_days\", date: \"2027-05-05\" }}]"),
-            // The only input object of a query field: a file for a calendar.
-            "input" => {
-                let own = self.ids.iter().find(|id| id.starts_with("calendar:") && !id.starts_with("calendar:0."));
-                let id = own.map_or("calendar:1.1", String::as_str);
-                format!("{{ calendar: \"{id}\", fileName: \"days-2027.csv\", content: \"{FILE}\" }}")
-            }
+            "input" => self.input(&argument.kind),
             "filter" => format!("{{ tenant: {} }}", json!(self.owner.tenant)),
             _ if argument.required => panic!("what to give for {argument:?}?"),
             _ => return None,
         };
         Some(format!("{}: {value}", argument.name))
+    }
+}
+
+impl World {
+    /// An input object of a query field, spelt out; what is in it belongs to the owner.
+    fn input(&self, kind: &str) -> String {
+        let tenant = &self.owner.tenant;
+        let own = self.ids.iter().find(|id| id.starts_with("calendar:") && !id.starts_with("calendar:0."));
+        match kind {
+            "ScheduleFiresInput" => format!(
+                "{{ schedule: \"every day on {MARK}_days at 18:00 tz Asia/Shanghai\", \
+                 from: \"2027-05-04\", until: \"2027-05-06\", tenant: \"{tenant}\" }}"
+            ),
+            "RenderTemplateInput" => format!(
+                "{{ template: \"{{{{ T.is_open('{MARK}_days') }}}} {MARK}\", date: \"2027-05-05\", tenant: \"{tenant}\" }}"
+            ),
+            _ => format!(
+                "{{ calendar: \"{}\", fileName: \"days-2027.csv\", content: \"{FILE}\" }}",
+                own.map_or("calendar:1.1", String::as_str)
+            ),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The firm's calendar service: days, dates and schedules without a workflow.
 
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use domain::{
     ask::{self, Answer, Question, ScheduleText},
     bizdate::Period,
@@ -226,6 +226,35 @@ fn period_of(period: CalendarPeriod, fiscal_year_start: Option<i32>) -> Result<P
     })
 }
 
+/// A schedule to be looked at.
+#[derive(Debug, InputObject)]
+pub(crate) struct ScheduleFiresInput {
+    /// Its text, its JSON, or an entry of a document's spec.schedules.
+    schedule: Json,
+    /// An instant such as 2026-01-01T00:00:00+08:00, or a date on the schedule's own clock.
+    from: String,
+    /// An instant (exclusive), or a date (as a whole).
+    until: String,
+    /// Most fires and dates without; 20 when absent, 1,000 at most.
+    first: Option<i32>,
+    /// Whose calendars may be named beside the firm's.
+    tenant: Option<ID>,
+}
+
+/// A template to be rendered.
+#[derive(Debug, InputObject)]
+pub(crate) struct RenderTemplateInput {
+    template: String,
+    /// The business date, T.
+    date: Date,
+    /// The calendar in which T's days are counted where the template names none.
+    calendar: Option<String>,
+    /// The values of params, by name.
+    params: Option<Json>,
+    /// Whose calendars may be named beside the firm's.
+    tenant: Option<ID>,
+}
+
 /// The answer to one question of a list, or why there is none.
 #[derive(Debug, SimpleObject)]
 pub(crate) struct CalendarAnswer {
@@ -253,21 +282,16 @@ impl CalendarService {
         Ok(CalendarDays { tenant, expression })
     }
 
-    /// What a schedule does between two instants (or dates on its own clock): its text, its JSON, or an entry of a
-    /// document's spec.schedules. The answer is that of `almanac calendar ask`.
+    /// What a schedule does between two instants, without a workflow that has it. The answer is that of
+    /// `almanac calendar ask`.
     #[graphql(complexity = "200")]
-    async fn schedule_fires(
-        &self,
-        ctx: &Context<'_>,
-        schedule: Json,
-        from: String,
-        until: String,
-        first: Option<i32>,
-        tenant: Option<ID>,
-    ) -> Result<Json> {
+    async fn schedule_fires(&self, ctx: &Context<'_>, input: ScheduleFiresInput) -> Result<Json> {
+        let ScheduleFiresInput { schedule, from, until, first, tenant } = input;
         let limit = first.map(|first| usize::try_from(first).unwrap_or(0).min(1_000));
         let schedule = schedule_text(ctx, schedule)?;
-        json(ctx, tenant.as_ref(), Question::Fires { schedule, timezone: None, from, until, limit }).await
+        let question = Question::Fires { schedule, timezone: None, from, until, limit };
+        let answer = asked(ctx, of(ctx, tenant.as_ref())?, question).await?;
+        Ok(Json(serde_json::to_value(&answer)?))
     }
 
     /// Why a schedule fires, moves, or doesn't on a date.
@@ -305,15 +329,8 @@ impl CalendarService {
 
     /// A template as in a document, rendered for a business date and parameters.
     #[graphql(complexity = "50")]
-    async fn render_template(
-        &self,
-        ctx: &Context<'_>,
-        template: String,
-        date: Date,
-        calendar: Option<String>,
-        params: Option<Json>,
-        tenant: Option<ID>,
-    ) -> Result<String> {
+    async fn render_template(&self, ctx: &Context<'_>, input: RenderTemplateInput) -> Result<String> {
+        let RenderTemplateInput { template, date, calendar, params, tenant } = input;
         let params = params.and_then(|params| params.0.as_object().cloned()).unwrap_or_default();
         let question = Question::Render { template, t: date.0, calendar, params };
         match asked(ctx, of(ctx, tenant.as_ref())?, question).await? {
@@ -364,9 +381,4 @@ fn schedule_text(ctx: &Context<'_>, schedule: Json) -> Result<ScheduleText> {
         let text = Text::new("A schedule is a text or an object.", "定时规则须为文本或对象。");
         ctx.fail(Error::invalid("schedule", text))
     })
-}
-
-async fn json(ctx: &Context<'_>, tenant: Option<&ID>, question: Question) -> Result<Json> {
-    let answer = asked(ctx, of(ctx, tenant)?, question).await?;
-    Ok(Json(serde_json::to_value(&answer)?))
 }

@@ -171,6 +171,13 @@ fn what_is_wrong_has_its_code_in_both_languages() {
             ErrorCode::InvalidInput,
             "the date would lie outside",
         ),
+    ];
+    refused(&table);
+}
+
+#[test]
+fn what_is_wrong_with_a_question_or_a_date_has_its_code_in_both_languages() {
+    let table = [
         (json!({"ask": "next"}), ErrorCode::InvalidInput, "this is no question: missing field `calendar`"),
         (json!({"ask": "nonsense"}), ErrorCode::InvalidInput, "this is no question: unknown variant"),
         (
