@@ -10,7 +10,7 @@ mod script;
 use std::path::{Path, PathBuf};
 
 use domain::id::{ProjectId, TenantId};
-use service::{Services, account::Issued, ctx::OpCtx, project, tenant, workflow};
+use service::{Services, account::Issued, calendar, ctx::OpCtx, project, tenant, workflow};
 
 pub use self::people::SignIn;
 use self::{firm::Department, people::People, script::Scripts};
@@ -56,11 +56,35 @@ pub async fn seed(
     let ctx = OpCtx::system(ACTOR, now_ms);
     let mut people = People::open(services, &ctx, scripts.home())?;
     people.administrator(first).await?;
+    connect(services, &ctx).await.map_err(|source| failed(CONNECT, source))?;
     for department in firm::DEPARTMENTS {
         make(services, &ctx, department, &scripts).await?;
     }
     people.of_departments(firm::DEPARTMENTS).await?;
     Ok(people.into_sign_ins())
+}
+
+/// The calendar of the days on which both Shanghai and Hong Kong trade.
+const CONNECT: &str = "CONNECT";
+
+/// Makes the firm's derived calendar and puts it in force.
+async fn connect(services: &Services, ctx: &OpCtx) -> service::Result<()> {
+    let known = calendar::list(services, ctx, Some(TenantId::PLATFORM)).await?;
+    let made = match known.into_iter().find(|it| it.row.name == CONNECT) {
+        Some(made) => made,
+        None => {
+            let content = serde_json::json!({ "expression": "SSE & HKEX" });
+            let draft = calendar::Draft { content, source: None, note: Some(ACTOR.to_owned()) };
+            let (name, title) = (CONNECT.to_owned(), Some("沪港共同交易日 Stock Connect".to_owned()));
+            let new = calendar::NewCalendar { tenant: TenantId::PLATFORM, name, title, draft };
+            calendar::create(services, ctx, new).await?
+        }
+    };
+    if made.active.is_none() {
+        let why = (ACTOR.to_owned(), [].as_slice());
+        calendar::activate(services, ctx, made.tenant(), made.id(), made.row.last_revision, why).await?;
+    }
+    Ok(())
 }
 
 async fn make(services: &Services, ctx: &OpCtx, department: &Department, scripts: &Scripts) -> Result<(), Error> {

@@ -1,7 +1,9 @@
 //! What a page foretells without asking the server: schedules in words, the fields of a run's parameters, the tasks a
 //! rerun will start. Rules come from the domain crate; this only shapes them for the pages.
 
-use domain::schedule::ScheduleSpec;
+use domain::bizdate::BizDate;
+use domain::calendar::Calendars;
+use domain::schedule::{self, ScheduleSpec};
 use domain::workflow::Schedule;
 use serde_json::Value;
 
@@ -11,6 +13,16 @@ use crate::i18n::{Lang, text};
 use crate::view::graph::Drawing;
 
 pub mod document;
+
+/// The last day that all calendars of a schedule's entry know, and how many days are left until then; nothing when it
+/// names none that ends.
+pub fn horizon(entry: &Value, calendars: &Calendars, now_ms: i64) -> Option<(BizDate, i32)> {
+    let rule = schedule_rule(entry)?;
+    let ends = rule.calendars().filter_map(|named| calendars.resolve(named).ok()?.known_until());
+    let until = ends.min()?;
+    let today = BizDate::from_naive(schedule::wall(rule.timezone, now_ms).date())?;
+    Some((until, until.days_since(today)))
+}
 
 /// A schedule's entry in words.
 pub fn schedule_words(entry: &Value, lang: Lang) -> String {

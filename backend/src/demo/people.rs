@@ -68,6 +68,8 @@ impl<'a> People<'a> {
     /// One administrator for each department, and one person on duty for all of them.
     pub(super) async fn of_departments(&mut self, departments: &[Department]) -> Result<(), Error> {
         self.person(DUTY, "值班 Duty desk").await?;
+        // An exchange that closes in the morning is met by whoever is on duty.
+        self.grant(DUTY, TenantId::PLATFORM, Role::CalendarAdmin).await?;
         for department in departments {
             self.person(department.slug, department.title).await?;
             let found = tenant::find_by_slug(self.services, self.ctx, department.slug).await;
@@ -75,7 +77,7 @@ impl<'a> People<'a> {
             self.grant(DUTY, tenant, Role::Operator).await?;
             self.grant(department.slug, tenant, Role::TenantAdmin).await?;
         }
-        self.tell(DUTY, "watches all four departments: starts, stops and reruns");
+        self.tell(DUTY, "watches all four departments: starts, stops and reruns; keeps the firm's calendars");
         for department in departments {
             self.tell(department.slug, &format!("administers {}", department.title));
         }

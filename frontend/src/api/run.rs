@@ -136,12 +136,23 @@ pub struct RunConnection {
     pub page_info: PageInfo,
 }
 
+/// A revision of a calendar.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
+pub struct UsedRevision {
+    pub calendar: String,
+    pub revision: i32,
+}
+
 /// What a run began with and keeps.
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
 #[cynic(graphql_type = "Run")]
 pub struct RunBasis {
     pub params: serde_json::Value,
     pub version: Version,
+    pub calendar_revisions: Vec<UsedRevision>,
+    pub calendars_changed: Vec<UsedRevision>,
+    pub calendar_assumed: bool,
+    pub stands_for: Vec<NaiveDate>,
     pub viewer_can: Vec<Permission>,
     pub cursor: String,
 }

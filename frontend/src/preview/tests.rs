@@ -33,6 +33,17 @@ fn a_schedule_is_told_in_words() {
 }
 
 #[test]
+fn a_schedule_says_how_long_its_calendars_are_known() {
+    let at = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>().expect("an instant").timestamp_millis();
+    // In Shanghai it is the next day already.
+    let now = at("2026-11-24T17:00:00Z");
+    let both = json!({"name": "n", "rule": "every open day on SSE & HKEX at 18:00 tz Asia/Shanghai"});
+    let found = horizon(&both, Calendars::builtin(), now).map(|(until, left)| (until.to_string(), left));
+    assert_eq!(found, Some(("2026-12-31".to_owned(), 36)));
+    assert_eq!(horizon(&json!({"name": "n", "cron": "0 9 * * *", "timezone": "UTC"}), Calendars::builtin(), now), None);
+}
+
+#[test]
 fn fields_come_from_the_document() {
     let fields = param_fields(&document());
     assert_eq!(

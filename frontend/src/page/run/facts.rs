@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use crate::api::run::{RunBasis, UsedRevision};
 use crate::api::session::Permission;
 use crate::api::task::TaskState;
 use crate::api::{run_number, short_id};
@@ -111,6 +112,7 @@ pub(crate) fn Facts(run: LiveRun) -> impl IntoView {
                 </dd>
             </div>
             <Basis run />
+            <Calendars run />
             <div>
                 <dt>{move || t!(run_trigger)}</dt>
                 <dd class="row row--s">
@@ -183,6 +185,54 @@ fn Basis(run: LiveRun) -> impl IntoView {
             </dd>
         </div>
     }
+}
+
+/// The calendars that decided when it ran and for which date, and whether they say something else by now.
+#[component]
+fn Calendars(run: LiveRun) -> impl IntoView {
+    let scope = use_scope();
+    let (used, changed, assumed, stands_for) = run.basis.with_value(|basis| {
+        let RunBasis { calendar_revisions, calendars_changed, calendar_assumed, stands_for, .. } = basis.clone();
+        (calendar_revisions, calendars_changed, calendar_assumed, stands_for)
+    });
+    let name = move |used: UsedRevision| {
+        let now = changed.iter().find(|it| it.calendar == used.calendar).map(|it| it.revision);
+        let href = format!("/calendars/{}?tab=changes", used.calendar);
+        view! {
+            <A href=move || scope.href(&href) attr:class="link">
+                {format!("{} r{}", used.calendar, used.revision)}
+            </A>
+            {now.map(|now| {
+                view! {
+                    <span class="tag tag--risk" title=move || t!(run_calendar_changed_hint)>
+                        {move || t!(run_calendar_changed, now)}
+                    </span>
+                }
+            })}
+        }
+    };
+    let dates = stands_for.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    (!used.is_empty()).then(|| {
+        view! {
+            <div>
+                <dt>{move || t!(run_calendars)}</dt>
+                <dd class="row row--s">
+                    {used.into_iter().map(name).collect_view()}
+                    {assumed.then(|| {
+                        view! {
+                            <span class="tag" title=move || t!(run_calendar_assumed_hint)>
+                                {move || t!(run_calendar_assumed)}
+                            </span>
+                        }
+                    })}
+                    {(!dates.is_empty()).then(|| {
+                        let count = stands_for.len() as i64;
+                        view! { <span class="tag" title=dates>{move || t!(run_stands_for, count)}</span> }
+                    })}
+                </dd>
+            </div>
+        }
+    })
 }
 
 /// What began the run: the schedule or the person, else the kind of cause.

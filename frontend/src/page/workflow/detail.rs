@@ -10,6 +10,7 @@ use crate::api::run::RunFilter;
 use crate::api::session::Permission;
 use crate::api::workflow::{IdVariables, Schedule, ScheduleState, Workflow, WorkflowById, WorkflowSwitch};
 use crate::api::{global_id, short_id};
+use crate::browser;
 use crate::component::icon::Ic;
 use crate::component::pane::{Empty, Failed, SkeletonPane};
 use crate::component::tabs::{Tab, Tabs};
@@ -27,6 +28,7 @@ use crate::page::workflow::switch::EnabledSwitch;
 use crate::page::workflow::versions::VersionList;
 use crate::preview;
 use crate::state::address::use_address;
+use crate::state::calendars::use_calendars;
 use crate::state::clock;
 use crate::state::crumb::{Crumb, set_crumbs};
 use crate::state::load::{Load, Loader, load};
@@ -174,6 +176,7 @@ fn Head(
 #[component]
 fn Facts(workflow: Workflow, schedules: RwSignal<Vec<Schedule>>) -> impl IntoView {
     let Workflow { project, tenant, owner, tags, current_version, .. } = workflow;
+    let tenant_id = tenant.id.clone();
     view! {
         <dl class="facts">
             <div>
@@ -192,7 +195,11 @@ fn Facts(workflow: Workflow, schedules: RwSignal<Vec<Schedule>>) -> impl IntoVie
                     </div>
                 }
                 .into_any(),
-                all => all.into_iter().map(|schedule| view! { <ScheduleFact schedule /> }).collect_view().into_any(),
+                all => {
+                    let tenant = StoredValue::new(tenant_id.clone());
+                    let fact = |schedule| view! { <ScheduleFact schedule tenant=tenant.get_value() /> };
+                    all.into_iter().map(fact).collect_view().into_any()
+                }
             }}
             {owner.map(|owner| {
                 view! {
@@ -214,10 +221,19 @@ fn Facts(workflow: Workflow, schedules: RwSignal<Vec<Schedule>>) -> impl IntoVie
     }
 }
 
+/// So many days before a calendar ends its schedules say so: the first of the server's alarms.
+const FIRST_ALARM_DAYS: i32 = 60;
+
 #[component]
-fn ScheduleFact(schedule: Schedule) -> impl IntoView {
+fn ScheduleFact(schedule: Schedule, tenant: cynic::Id) -> impl IntoView {
     let Schedule { name, spec, timezone, state, reason, next_fire_at, .. } = schedule;
     let why = reason.clone();
+    let (book, rule) = (use_calendars(), spec.clone());
+    // Shown from the first alarm on; until then nobody need think of it.
+    let soon = move || {
+        let (until, days_left) = preview::horizon(&rule, &book.calendars(Some(&tenant)), browser::server_now_ms())?;
+        (days_left <= FIRST_ALARM_DAYS).then(|| until.to_string())
+    };
     view! {
         <div title=why>
             <dt>
@@ -234,6 +250,13 @@ fn ScheduleFact(schedule: Schedule) -> impl IntoView {
                     }
                     _ => view! { <span class="dim">" " {t!(workflow_off_since)}</span> }.into_any(),
                 }}
+                {move || soon().map(|until| {
+                    view! {
+                        <span class="tag tag--risk" title=move || t!(workflow_known_until_hint)>
+                            {move || t!(workflow_known_until, &until)}
+                        </span>
+                    }
+                })}
             </dd>
         </div>
     }
