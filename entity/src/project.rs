@@ -15,6 +15,9 @@ pub struct Model {
     pub created_ms: i64,
     pub archived_ms: Option<i64>,
     pub revision: i64,
+    /// Values that all its workflows may take.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub params_json: Option<String>,
 }
 
 /// Tables are joined by their keys in the store; there are no foreign keys.

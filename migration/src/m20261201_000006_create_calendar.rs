@@ -1,5 +1,5 @@
 //! Calendars with their immutable revisions, the number that rises with every change in force, the alarms about their
-//! horizons, and what each run knew of them.
+//! horizons, and what each run knew of them; parameters of projects.
 
 use sea_orm_migration::sea_orm::DbBackend;
 
@@ -8,7 +8,8 @@ use crate::support::*;
 
 /// The steps, in order.
 pub(crate) fn steps(engine: DbBackend) -> Vec<Step> {
-    [calendar(), calendar_revision(engine), calendar_stamp(), calendar_alarm(), workflow_calendar(), run()].concat()
+    [calendar(), calendar_revision(engine), calendar_stamp(), calendar_alarm(), workflow_calendar(), run(), project()]
+        .concat()
 }
 
 fn calendar() -> Vec<Step> {
@@ -87,6 +88,11 @@ fn workflow_calendar() -> Vec<Step> {
         ),
         index("ix_workflow_calendar_1", "workflow_calendar", &["name_key", "tenant_id"]),
     ]
+}
+
+/// Values that all workflows of a project may take.
+fn project() -> Vec<Step> {
+    vec![column("project", null(text("params_json")))]
 }
 
 fn run() -> Vec<Step> {

@@ -10,7 +10,7 @@ use super::{
     id::GlobalId,
     loader::{self, TenantKey},
     page::{self, Nodes, Window},
-    scalar::Instant,
+    scalar::{Instant, Json},
     tenant::Tenant,
 };
 
@@ -43,6 +43,11 @@ impl Project {
 
     async fn tenant(&self, ctx: &Context<'_>) -> Result<Tenant> {
         loader::need(ctx, TenantKey(self.0.tenant), "tenant").await.map(Tenant)
+    }
+
+    /// Values that its workflows may take: the weakest, for declared parameters without a default.
+    async fn params(&self) -> Json {
+        Json::of_text(self.0.params_json.as_deref().unwrap_or("{}"))
     }
 
     async fn created_at(&self) -> Instant {

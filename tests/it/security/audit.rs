@@ -103,6 +103,8 @@ async fn every_mutation_leaves_an_audit_event() {
             json!({ "tenant": department.tenant, "slug": "more", "title": "More" }),
         )
         .await;
+    let input = json!({ "id": department.project, "params": { "mart": "prod" }, "reason": "a test" });
+    auditor.call(&head, "updateProject", "project { id }", input).await;
     calendars(&mut auditor).await;
     workflows_and_runs(&mut firm, &mut auditor, &department.project).await;
     sign_in_and_out(&firm, &mut auditor).await;

@@ -91,20 +91,29 @@ impl ParamProblem {
     }
 }
 
-/// The values of a run: what is given, else the default. A parameter with neither is absent. `null` counts as not
-/// given.
+/// The values of a run: what is given, else the default. A parameter with neither is absent, and takes the project's
+/// value where that has one ([`Scope::set_params`]). `null` counts as not given.
 ///
 /// # Errors
 /// Everything wrong with what is given, in the order of declaration, then what is not declared.
-pub fn resolve(decls: &[ParamDecl], given: &Map<String, Value>) -> Result<Map<String, Value>, Vec<ParamProblem>> {
+pub fn resolve(
+    decls: &[ParamDecl],
+    given: &Map<String, Value>,
+    project: &Map<String, Value>,
+) -> Result<Map<String, Value>, Vec<ParamProblem>> {
     let mut values = Map::new();
     let mut problems = Vec::new();
     let mut report = |name: &str, kind| problems.push(ParamProblem { name: name.to_owned(), kind });
     for decl in decls {
         let value = given.get(&decl.name).filter(|value| !value.is_null());
         match value.or(decl.default.as_ref()) {
-            None if decl.required => report(&decl.name, ParamProblemKind::Missing),
-            None => {}
+            None => match project.get(&decl.name) {
+                None if decl.required => report(&decl.name, ParamProblemKind::Missing),
+                Some(value) if !is_of(decl.kind, value) => {
+                    report(&decl.name, ParamProblemKind::Type { expected: decl.kind });
+                }
+                _ => {}
+            },
             Some(value) if !is_of(decl.kind, value) => {
                 report(&decl.name, ParamProblemKind::Type { expected: decl.kind });
             }

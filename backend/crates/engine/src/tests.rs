@@ -192,11 +192,14 @@ async fn whatever_waits_says_for_what() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn scripts_get_dates_flags_and_the_strongest_parameters() {
     let lab = Lab::new().await;
-    let spec = "  params: [{name: day, default: '$[yyyy-MM-dd]'}, {name: fund, default: ALL}]\n  \
+    let spec = "  params: [{name: day, default: '$[yyyy-MM-dd]'}, {name: fund, default: ALL}, {name: mart, required: true}]\n  \
                 business_date: {calendar: SSE}\n  env: {FILE: '/in/$[yyyyMMdd-1].csv'}\n";
     let tasks = "    own:\n      type: shell\n      params: {day: '{{ T | fmt(\"MMdd\") }}', fund: own}\n      \
                  script: 'load $[add_months(yyyyMM,-1)] ${system.biz.date} ${HOME} {{ params.fund }}'\n";
     let workflow = lab.workflow(&document("migrated", spec, tasks)).await;
+    let params = serde_json::json!({"mart": "prod", "fund": "weakest"}).as_object().cloned();
+    let change = service::project::Change { params, ..Default::default() };
+    service::project::update(&lab.services, &lab.ctx(), lab.tenant, lab.project, change).await.expect("saved");
     let (scripted, mut started) = Scripted::new();
     let engine = lab.engine_with(1, Executors::default().with("shell", scripted)).await;
     let given = serde_json::json!({"fund": "BOND"}).as_object().cloned().expect("an object");
@@ -206,7 +209,7 @@ async fn scripts_get_dates_flags_and_the_strongest_parameters() {
     // A run for a business date counts from the midnight that ends it: 2026-10-01.
     assert_eq!(shell.script, "load 202609 20260930 ${HOME} BOND");
     let variable = |name: &str| attempt.env.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-    assert_eq!((variable("day"), variable("fund")), (Some("0930"), Some("BOND")));
+    assert_eq!((variable("day"), variable("fund"), variable("mart")), (Some("0930"), Some("BOND"), Some("prod")));
     assert_eq!((variable("FILE"), variable("ALMANAC_BIZDATE")), (Some("/in/20260930.csv"), Some("20260930")));
     assert_eq!((variable("ALMANAC_QUARTER_END"), variable("ALMANAC_YEAR_END")), (Some("true"), Some("false")));
     engine.stop(Duration::from_secs(5)).await;

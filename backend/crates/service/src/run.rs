@@ -6,7 +6,7 @@ pub(crate) mod loaded;
 mod operate;
 mod progress;
 mod read;
-mod scope;
+pub(crate) mod scope;
 mod start;
 mod why;
 mod workers;

@@ -5,7 +5,7 @@ use entity::project::{ActiveModel, Column, Entity, Model};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
-    BATCH, Conn, Page, Result, Tx,
+    BATCH, Conn, Page, Result, Tx, expect_one,
     page::{Direction, after, fetch_limit},
     run::Visible,
 };
@@ -27,11 +27,14 @@ pub struct Project {
     pub archived_ms: Option<i64>,
     /// Rises with each change.
     pub revision: i64,
+    /// Values that all its workflows may take, a JSON object.
+    pub params_json: Option<String>,
 }
 
 fn of_row(row: Model) -> Project {
-    let Model { tenant_id, id, slug, title, created_ms, archived_ms, revision } = row;
-    Project { tenant: TenantId(tenant_id), id: ProjectId(id), slug, title, created_ms, archived_ms, revision }
+    let Model { tenant_id, id, slug, title, created_ms, archived_ms, revision, params_json } = row;
+    let (tenant, id) = (TenantId(tenant_id), ProjectId(id));
+    Project { tenant, id, slug, title, created_ms, archived_ms, revision, params_json }
 }
 
 /// Adds a project; its slug must be free in the tenant.
@@ -44,9 +47,28 @@ pub async fn insert(tx: &Tx<'_>, project: &Project) -> Result<()> {
         created_ms: Set(project.created_ms),
         archived_ms: Set(project.archived_ms),
         revision: Set(project.revision),
+        params_json: Set(project.params_json.clone()),
     };
     Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
+}
+
+/// Writes what may change of a project, if it still has `revision`; the row gets the next one.
+pub async fn save(tx: &Tx<'_>, revision: i64, project: &Project) -> Result<()> {
+    let change = ActiveModel {
+        title: Set(project.title.clone()),
+        params_json: Set(project.params_json.clone()),
+        revision: Set(revision + 1),
+        ..Default::default()
+    };
+    let done = Entity::update_many()
+        .set(change)
+        .filter(Column::TenantId.eq(project.tenant.0))
+        .filter(Column::Id.eq(project.id.0))
+        .filter(Column::Revision.eq(revision))
+        .exec(tx)
+        .await?;
+    expect_one(done.rows_affected)
 }
 
 /// The project with the key.

@@ -65,20 +65,25 @@ pub async fn of_workflow(db: &impl Conn, tenant: TenantId, workflow: WorkflowId)
         .await?)
 }
 
-/// Schedules that have not ended, of one tenant or of all, by tenant and id, after a key.
+/// Schedules of a tenant that have not ended, by id, after one.
 ///
 /// # Errors
 /// The database's.
-pub async fn list(
-    db: &impl Conn,
-    tenant: Option<TenantId>,
-    after: Option<(TenantId, ScheduleId)>,
-    limit: u64,
-) -> Result<Page<Row>> {
-    let mut query = Entity::find().filter(Column::State.ne("ended"));
-    if let Some(tenant) = tenant {
-        query = query.filter(Column::TenantId.eq(tenant.0));
+pub async fn list(db: &impl Conn, tenant: TenantId, after: Option<ScheduleId>, limit: u64) -> Result<Page<Row>> {
+    let mut query = Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(Column::State.ne("ended"));
+    if let Some(id) = after {
+        query = query.filter(Column::Id.gt(id.0));
     }
+    let query = query.order_by_asc(Column::Id);
+    Ok(Page::from_rows(query.limit(fetch_limit(limit)).all(db).await?, limit))
+}
+
+/// Schedules of all tenants that are held, by tenant and id, after a key.
+///
+/// # Errors
+/// The database's.
+pub async fn list_held(db: &impl Conn, after: Option<(TenantId, ScheduleId)>, limit: u64) -> Result<Page<Row>> {
+    let mut query = Entity::find().filter(Column::State.eq("held"));
     if let Some((tenant, id)) = after {
         query = query.filter(page::after(Direction::Ascending, [(Column::TenantId, tenant.0), (Column::Id, id.0)]));
     }

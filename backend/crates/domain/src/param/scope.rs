@@ -1,7 +1,7 @@
 //! What the templates of a task can see.
 //!
 //! Of several values for one name the stronger holds: given when the run was started > the task's own > the workflow's
-//! default. Outputs of tasks that came before have names of their own (`outputs.task.key`), so they compete with none.
+//! default > the project's. Outputs of tasks that came before have names of their own (`outputs.task.key`), so they compete with none.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -53,13 +53,18 @@ impl Scope {
         }
     }
 
-    /// Takes the values of a run and fills in their time placeholders. A value that is its parameter's default counts
-    /// as not given.
-    pub fn set_params(&mut self, decls: &[ParamDecl], values: Map<String, Value>) {
+    /// Takes the values of a run, and the project's for declared parameters that have none, and fills in their time
+    /// placeholders. A value that is its parameter's default counts as not given.
+    pub fn set_params(&mut self, decls: &[ParamDecl], values: Map<String, Value>, project: &Map<String, Value>) {
         let default = |name: &str| decls.iter().find(|decl| decl.name == name)?.default.as_ref();
         self.given =
             values.iter().filter(|(name, value)| default(name) != Some(*value)).map(|(name, _)| name.clone()).collect();
         self.params = values;
+        for decl in decls.iter().filter(|decl| !self.params.contains_key(&decl.name)).collect::<Vec<_>>() {
+            if let Some(value) = project.get(&decl.name) {
+                self.params.insert(decl.name.clone(), value.clone());
+            }
+        }
         for value in self.params.values_mut() {
             if let Value::String(text) = value {
                 *text = dolphin::substitute(text, &self.moment);

@@ -120,8 +120,8 @@ fn the_stronger_of_several_values_holds() {
     .into();
     let told = |given: Value, own: &indexmap::IndexMap<String, String>| {
         let mut scope = scope();
-        let values = resolve(&decls, given.as_object().expect("an object")).expect("sound");
-        scope.set_params(&decls, values);
+        let values = resolve(&decls, given.as_object().expect("an object"), &Map::new()).expect("sound");
+        scope.set_params(&decls, values, &Map::new());
         scope.lay_over(own).expect("sound");
         ["day", "fund", "bank", "only"].map(|name| scope.params.get(name).map(env_text).unwrap_or_default())
     };
@@ -243,7 +243,7 @@ fn parameters_are_resolved() {
     ];
     let check = |given: Value, expect: Result<Value, &[&str]>| {
         let given = given.as_object().cloned().expect("an object");
-        let found = resolve(&decls, &given).map(Value::Object).map_err(|problems| {
+        let found = resolve(&decls, &given, &Map::new()).map(Value::Object).map_err(|problems| {
             problems.iter().map(|it| format!("{} {}", it.code(), it.text(Lang::En))).collect::<Vec<_>>()
         });
         assert_eq!(found, expect.map_err(|it| it.iter().map(ToString::to_string).collect()), "{given:?}");
@@ -291,4 +291,36 @@ proptest! {
         prop_assert_eq!(render("{{ params.n }}", &scope).expect("a number"), n.to_string());
         prop_assert_eq!(evaluate("params.n > 0", &scope), Ok(n > 0));
     }
+}
+
+#[test]
+fn the_projects_values_are_the_weakest() {
+    let decl = |name: &str, default: Option<Value>, required: bool| ParamDecl {
+        name: name.to_owned(),
+        kind: ParamType::String,
+        default,
+        required,
+        description: None,
+    };
+    let decls = [
+        decl("given", None, false),
+        decl("own", None, false),
+        decl("with_default", Some(json!("default")), false),
+        decl("of_project", None, true),
+    ];
+    let values = |names: &[&str], value: &str| -> Map<String, Value> {
+        names.iter().map(|name| ((*name).to_owned(), json!(value))).collect()
+    };
+    let project = values(&["given", "own", "with_default", "of_project", "undeclared"], "project");
+    let resolved = resolve(&decls, &values(&["given"], "start"), &project).expect("the project has what is required");
+    let mut scope = Scope::new("2026-10-09".parse().expect("a date"), Arc::new(Calendars::builtin().clone()));
+    scope.set_params(&decls, resolved, &project);
+    let own = [("own".to_owned(), "task".to_owned()), ("given".to_owned(), "task".to_owned())].into_iter().collect();
+    scope.lay_over(&own).expect("plain texts");
+    let found = Value::Object(scope.params);
+    let expect = json!({ "given": "start", "own": "task", "with_default": "default", "of_project": "project" });
+    assert_eq!(found, expect);
+    assert!(resolve(&decls, &Map::new(), &Map::new()).is_err(), "without the project it is missing");
+    let wrong: Map<String, Value> = [("of_project".to_owned(), json!(1))].into_iter().collect();
+    assert!(resolve(&decls, &Map::new(), &wrong).is_err(), "the project's value is of another type");
 }

@@ -111,9 +111,9 @@ async fn alarm(services: &Services, ctx: &OpCtx, calendar: &Calendar, days: &Day
 async fn release(services: &Services) -> Result<()> {
     let mut after = None;
     loop {
-        let page = schedule::list(services.store().read(), None, after, store::page::MAX_PAGE).await?;
+        let page = schedule::list_held(services.store().read(), after, store::page::MAX_PAGE).await?;
         after = page.items.last().map(|row| (TenantId(row.tenant_id), ScheduleId(row.id)));
-        for row in page.items.iter().filter(|row| row.state == "held") {
+        for row in &page.items {
             let calendars = services.calendars_now(TenantId(row.tenant_id)).await?;
             release_one(services, &calendars, row).await?;
         }

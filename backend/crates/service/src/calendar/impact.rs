@@ -152,8 +152,8 @@ pub(super) async fn affected(services: &Services, users: &[(TenantId, WorkflowId
         let mut schedules: BTreeMap<i64, Vec<schedule::Row>> = BTreeMap::new();
         let mut after = None;
         loop {
-            let page = schedule::list(db, Some(tenant), after, store::page::MAX_PAGE).await?;
-            after = page.items.last().map(|row| (tenant, row.id.into()));
+            let page = schedule::list(db, tenant, after, store::page::MAX_PAGE).await?;
+            after = page.items.last().map(|row| row.id.into());
             for row in page.items {
                 schedules.entry(row.workflow_id).or_default().push(row);
             }

@@ -3,14 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use domain::calendar::Calendars;
 use domain::id::{RunId, TenantId};
 use domain::run::{Effect, Refused, Run, RunEvent, RunState, TaskRun, TaskState};
 use store::{Conn, attempt, job, run, task_run};
 
 use crate::Services;
 use crate::error::{Error, Result};
-use crate::run::scope::RunConditions;
+use crate::run::scope::{RunConditions, Surroundings};
 use crate::workflow::Definition;
 
 /// A run as it is at `row.revision`.
@@ -19,17 +18,16 @@ pub(crate) struct LoadedRun {
     pub(crate) row: run::Row,
     pub(crate) machine: Run,
     pub(crate) definition: Arc<Definition>,
-    /// What its templates and conditions may name: those in force when the run was loaded.
-    pub(crate) calendars: Arc<Calendars>,
+    pub(crate) around: Surroundings,
     /// Attempts that workers hold, by the task's ordinal, as far as they were seen.
     pub(crate) attempts: HashMap<i32, attempt::Row>,
 }
 
 impl LoadedRun {
     /// A run that is not stored yet.
-    pub(crate) fn new(row: run::Row, definition: Arc<Definition>, calendars: Arc<Calendars>) -> Self {
+    pub(crate) fn new(row: run::Row, definition: Arc<Definition>, around: Surroundings) -> Self {
         let machine = Run::new(definition.plan.clone());
-        Self { row, machine, definition, calendars, attempts: HashMap::new() }
+        Self { row, machine, definition, around, attempts: HashMap::new() }
     }
 
     /// Reads a run.
@@ -39,7 +37,7 @@ impl LoadedRun {
     pub(crate) async fn load(services: &Services, db: &impl Conn, tenant: TenantId, id: RunId) -> Result<Self> {
         let row = run::find(db, tenant, id).await?.ok_or(Error::NotFound { kind: "run" })?;
         let definition = services.definition(tenant, row.workflow_id.into(), row.version).await?;
-        let calendars = services.calendars(tenant).await?;
+        let around = Surroundings::of(services, &definition, services.calendars(tenant).await?).await?;
         let tasks = task_run::get_all(db, tenant, id).await?;
         if tasks.len() != definition.plan.tasks.len() {
             return Err(inconsistent("run", "task_total", row.id));
@@ -53,7 +51,7 @@ impl LoadedRun {
             reason,
             row.stop_requested,
         );
-        Ok(Self { row, machine, definition, calendars, attempts: HashMap::new() })
+        Ok(Self { row, machine, definition, around, attempts: HashMap::new() })
     }
 
     pub(crate) fn key(&self) -> (TenantId, RunId) {
@@ -62,7 +60,7 @@ impl LoadedRun {
 
     /// Applies an event with the run's own parameters and outputs at hand.
     pub(crate) fn step(&mut self, event: RunEvent, now_ms: i64) -> std::result::Result<Vec<Effect>, Refused> {
-        let conditions = RunConditions { calendars: &self.calendars, row: &self.row, definition: &self.definition };
+        let conditions = RunConditions { around: &self.around, row: &self.row, definition: &self.definition };
         self.machine.step(event, now_ms, &conditions)
     }
 

@@ -13,6 +13,7 @@ use domain::workflow::{Task, TaskKind};
 use serde_json::{Map, Value};
 use store::{job, run};
 
+use crate::Services;
 use crate::error::{Error, FieldError, Result, Text};
 use crate::run::loaded::{LoadedRun, inconsistent, parse_json};
 use crate::schedule::plan;
@@ -44,7 +45,7 @@ impl TaskScope {
         let Some((name, task)) = run.definition.task(ordinal) else {
             return Err(inconsistent("job", "ordinal", job.run_id));
         };
-        let mut scope = scope(&run.calendars, &run.row, &run.definition, &run.machine)?;
+        let mut scope = scope(&run.around, &run.row, &run.definition, &run.machine)?;
         scope.lay_over(&task.params).map_err(|(param, error)| unrendered(&format!("params.{param}"), &error))?;
         let key = AttemptKey {
             tenant: TenantId(job.tenant_id),
@@ -118,10 +119,29 @@ fn environment(
     Ok(env)
 }
 
+/// What templates of a run may name that is not the run's own, as it was when the run was loaded.
+#[derive(Clone, Debug)]
+pub(crate) struct Surroundings {
+    /// The calendars in force.
+    pub(crate) calendars: Arc<Calendars>,
+    /// The project's parameters.
+    pub(crate) project: Arc<Map<String, Value>>,
+}
+
+impl Surroundings {
+    /// Those of a definition's runs, with calendars that are at hand.
+    pub(crate) async fn of(services: &Services, definition: &Definition, calendars: Arc<Calendars>) -> Result<Self> {
+        let found = store::project::find(services.store().read(), definition.tenant, definition.project).await?;
+        let params = found.and_then(|project| project.params_json);
+        let project = parse_json(params.as_deref(), "project", definition.project.0)?.unwrap_or_default();
+        Ok(Self { calendars, project: Arc::new(project) })
+    }
+}
+
 /// What the templates of a run see now.
-fn scope(calendars: &Arc<Calendars>, row: &run::Row, definition: &Definition, machine: &Run) -> Result<Scope> {
+fn scope(around: &Surroundings, row: &run::Row, definition: &Definition, machine: &Run) -> Result<Scope> {
     let date: BizDate = row.business_date.parse().map_err(|_| inconsistent("run", "business_date", row.id))?;
-    let mut scope = Scope::new(date, calendars.clone());
+    let mut scope = Scope::new(date, around.calendars.clone());
     let spec = &definition.document.spec;
     scope.calendar = spec.business_date.as_ref().map(|it| it.calendar.clone());
     let zone = plan::zone(&scope.calendars, &definition.document, row.fire_ms);
@@ -130,7 +150,7 @@ fn scope(calendars: &Arc<Calendars>, row: &run::Row, definition: &Definition, ma
         None => Moment::of_business_date(date, zone),
     };
     let values = parse_json::<Map<String, Value>>(row.params_json.as_deref(), "run", row.id)?.unwrap_or_default();
-    scope.set_params(&spec.params, values);
+    scope.set_params(&spec.params, values, &around.project);
     for (planned, task) in machine.plan().tasks.iter().zip(machine.tasks()) {
         if let Some(outputs) = &task.outputs {
             scope.outputs.insert(planned.name.clone(), Value::Object(outputs.clone()));
@@ -141,7 +161,7 @@ fn scope(calendars: &Arc<Calendars>, row: &run::Row, definition: &Definition, ma
 
 /// The conditions of a run's tasks.
 pub(crate) struct RunConditions<'a> {
-    pub(crate) calendars: &'a Arc<Calendars>,
+    pub(crate) around: &'a Surroundings,
     pub(crate) row: &'a run::Row,
     pub(crate) definition: &'a Definition,
 }
@@ -150,7 +170,7 @@ impl Conditions for RunConditions<'_> {
     fn holds(&self, run: &Run, task: u32) -> Result<bool, String> {
         let Some((_, task)) = self.definition.task(task) else { return Ok(true) };
         let Some(condition) = task.when.as_deref() else { return Ok(true) };
-        let mut scope = scope(self.calendars, self.row, self.definition, run).map_err(|error| error.to_string())?;
+        let mut scope = scope(self.around, self.row, self.definition, run).map_err(|error| error.to_string())?;
         scope.lay_over(&task.params).map_err(|(param, error)| format!("params.{param}: {error}"))?;
         param::evaluate(condition, &scope).map_err(|error| error.to_string())
     }

@@ -4,10 +4,7 @@
 //! when it gets one of the numbered slots `1..=max_active_runs`, which a unique key on (workflow, slot) guards: two
 //! nodes that admit at once can't give the same slot twice. The oldest queued run is first.
 
-use std::sync::Arc;
-
 use domain::bizdate::BizDate;
-use domain::calendar::Calendars;
 use domain::id::{RunId, ScheduleId, TenantId, WorkflowId};
 use domain::run::{Reason, RunEvent, RunState};
 use serde_json::{Map, Value};
@@ -21,6 +18,7 @@ use crate::ctx::OpCtx;
 use crate::error::{Error, FieldError, Result, Text};
 use crate::run::batch::{Batch, NotWritten};
 use crate::run::loaded::{LoadedRun, to_json};
+use crate::run::scope::Surroundings;
 use crate::workflow::Definition;
 use domain::access::Permission;
 use domain::error::ErrorCode;
@@ -80,8 +78,8 @@ pub(crate) struct Draft {
     pub(crate) idempotency_key: Option<String>,
     pub(crate) cause: Cause,
     pub(crate) created_by: (Option<i64>, Option<String>),
-    /// The calendars in force.
-    pub(crate) calendars: Arc<Calendars>,
+    /// What its templates may name.
+    pub(crate) around: Surroundings,
     /// What the run is to remember of them.
     pub(crate) note: RunNote,
 }
@@ -114,14 +112,15 @@ async fn start_audited(services: &Services, ctx: &OpCtx, new: NewRun, entry: Aud
         None => definition.business_date(&calendars, ctx.now_ms)?,
     };
     let note = RunNote::of(&calendars, &definition.document, &[]);
+    let around = Surroundings::of(services, &definition, calendars).await?;
     let created_by = (ctx.actor.account_id().map(|id| id.0), Some(ctx.actor.name().to_owned()));
     let draft = Draft {
         business_date,
-        params: definition.params(&new.params)?,
+        params: definition.params(&new.params, &around.project)?,
         idempotency_key: new.idempotency_key.clone(),
         cause: new.cause,
         created_by,
-        calendars,
+        around,
         note,
     };
     let mut batch = Batch::default();
@@ -177,9 +176,9 @@ pub(crate) fn draft(
     draft: Draft,
     now_ms: i64,
 ) -> LoadedRun {
-    let calendars = draft.calendars.clone();
+    let around = draft.around.clone();
     let row = new_row(services, definition, draft, now_ms);
-    let mut run = LoadedRun::new(row, definition.clone(), calendars);
+    let mut run = LoadedRun::new(row, definition.clone(), around);
     match definition.max_active_runs() {
         Some(max_active_runs) => run.machine.wait(Reason::WaitsForSlot { max_active_runs }),
         None => {

@@ -1,7 +1,6 @@
 //! One look at the due schedules.
 
 use domain::bizdate::BizDate;
-use domain::calendar::Calendars;
 use domain::error::Lang;
 use domain::id::{ScheduleId, TenantId, WorkflowId};
 use domain::workflow::Schedule;
@@ -13,6 +12,7 @@ use crate::Services;
 use crate::calendar::RunNote;
 use crate::error::{Error, Result};
 use crate::run::loaded::{LoadedRun, inconsistent, to_json};
+use crate::run::scope::Surroundings;
 use crate::run::{Cause, Draft, batch::Batch};
 use crate::schedule::plan::{self, FireReason, Instant};
 use crate::schedule::sync;
@@ -137,13 +137,14 @@ async fn decide(
     let catch_up = definition.document.spec.catch_up;
     // After the row was read: see `calendar::cache`.
     let calendars = services.calendars_now(tenant).await?;
+    let around = Surroundings::of(services, &definition, calendars.clone()).await?;
     let due = plan::due(&calendars, &spec, catch_up, row.decided_ms, now_ms);
     let mut after = sync::with(row, &spec, due.planned, due.decided_ms);
     let mut fires = Vec::with_capacity(due.instants.len());
     let mut room = room(services, &definition).await?;
     for instant in due.instants {
         let mut fire = blank_fire(row, &instant, now_ms);
-        match input(&calendars, &definition, &instant, room) {
+        match input(&around, &definition, &instant, room) {
             Err(reason) => fire.reason_json = Some(to_json(&reason)),
             Ok((business_date, params)) => {
                 let cause = Cause::Schedule { schedule: ScheduleId(row.id), fire_ms: instant.at_ms };
@@ -156,7 +157,7 @@ async fn decide(
                     idempotency_key: None,
                     cause,
                     created_by: (None, None),
-                    calendars: calendars.clone(),
+                    around: around.clone(),
                     note,
                 };
                 let run = crate::run::draft(services, batch, &definition, draft, now_ms);
@@ -190,7 +191,7 @@ fn blank_fire(row: &schedule::Row, instant: &Instant, now_ms: i64) -> schedule::
 
 /// What the run of an instant begins with, or why there is none.
 fn input(
-    calendars: &Calendars,
+    around: &Surroundings,
     definition: &Definition,
     instant: &Instant,
     room: Option<i32>,
@@ -203,9 +204,9 @@ fn input(
         return Err(FireReason::Overlap { max_active_runs });
     }
     let rule = definition.document.spec.business_date.as_ref();
-    let date = plan::business_date(calendars, rule, instant.day)?;
+    let date = plan::business_date(&around.calendars, rule, instant.day)?;
     let params = definition
-        .params(&Map::new())
+        .params(&Map::new(), &around.project)
         .map_err(|error| FireReason::Params { en: error.message(Lang::En), zh: error.message(Lang::Zh) })?;
     Ok((date, params))
 }

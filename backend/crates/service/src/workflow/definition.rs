@@ -67,9 +67,14 @@ impl Definition {
         })
     }
 
-    /// The values of a run's parameters, from what is given and the document's defaults.
-    pub(crate) fn params(&self, given: &Map<String, Value>) -> Result<Map<String, Value>> {
-        domain::param::resolve(&self.document.spec.params, given).map_err(|problems| {
+    /// The values of a run's parameters, from what is given and the document's defaults; the project's values count for
+    /// what must be there.
+    pub(crate) fn params(
+        &self,
+        given: &Map<String, Value>,
+        project: &Map<String, Value>,
+    ) -> Result<Map<String, Value>> {
+        domain::param::resolve(&self.document.spec.params, given, project).map_err(|problems| {
             let field = |problem: &domain::param::ParamProblem| {
                 let text = Text::new(problem.text(Lang::En), problem.text(Lang::Zh));
                 let mut field = FieldError::new("params", problem.code(), text);

@@ -39,7 +39,7 @@ fn tenant(id: TenantId, slug: &str) -> Tenant {
 
 fn project(tenant: TenantId, id: i64, slug: &str) -> Project {
     let (slug, title) = (slug.to_owned(), "夜间".to_owned());
-    Project { tenant, id: ProjectId(id), slug, title, created_ms: 5, archived_ms: None, revision: 1 }
+    Project { tenant, id: ProjectId(id), slug, title, created_ms: 5, archived_ms: None, revision: 1, params_json: None }
 }
 
 fn account(id: AccountId, username: &str) -> Account {

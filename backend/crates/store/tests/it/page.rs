@@ -24,6 +24,7 @@ async fn make(db: &TestDb) {
                     created_ms: Set(1),
                     archived_ms: Set(None),
                     revision: Set(1),
+                    params_json: Set(None),
                 });
                 project::Entity::insert_many(rows).exec_without_returning(tx).await?;
                 Ok::<_, Error>(())
