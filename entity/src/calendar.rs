@@ -19,6 +19,8 @@ pub struct Model {
     /// Whether somebody else than its author must put a revision in force.
     pub second_person: bool,
     pub active_revision: Option<i32>,
+    /// The revision in force by which all schedules that rest on it have been planned.
+    pub planned_revision: Option<i32>,
     /// The highest number that a revision has.
     pub last_revision: i32,
     pub created_ms: i64,

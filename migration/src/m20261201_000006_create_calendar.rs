@@ -27,6 +27,8 @@ fn calendar() -> Vec<Step> {
                 name("kind", 10),
                 flag("second_person"),
                 null(int("active_revision")),
+                // Schedules have been planned anew by this revision.
+                null(int("planned_revision")),
                 int("last_revision"),
                 big("created_ms"),
                 big("changed_ms"),

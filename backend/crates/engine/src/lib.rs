@@ -14,6 +14,7 @@
 //! | `heartbeat` | [`heartbeat::Heartbeat::tick`] | claims are renewed, or their attempts killed |
 //! | `rescue` | [`rescue::tick`] | lost attempts are found |
 //! | `horizons` | [`service::calendar::horizon_tick`] | alarms before a calendar ends; what waits at its end goes on |
+//! | `replans` | [`service::calendar::replan_tick`] | schedules follow the calendars in force, also after a crash |
 //! | `upkeep` | [`store::Store::renew_id_tag`] | ids stay unique, the clock's offset known |
 //!
 //! # Start and stop
@@ -207,6 +208,11 @@ impl EngineHandle {
         self.spawn("admission", config.poll * 5, hints.admissions.clone(), move || {
             let services = queued.clone();
             async move { service::run::admit_all(&services).await.map(|()| Next::Period) }
+        });
+        let replanned = services.clone();
+        self.spawn("replans", Duration::from_secs(30), Arc::default(), move || {
+            let services = replanned.clone();
+            async move { service::calendar::replan_tick(&services).await.map(|()| Next::Period) }
         });
         let calendars = services.clone();
         self.spawn("horizons", Duration::from_secs(600), Arc::default(), move || {

@@ -16,6 +16,7 @@ mod horizon;
 mod impact;
 mod import;
 mod note;
+mod replan;
 mod seed;
 mod usage;
 
@@ -41,6 +42,7 @@ pub use horizon::{ALARM_DAYS, Horizon, days_left, horizon, tick as horizon_tick}
 pub use impact::{AffectedRun, FireChange, Impact, impact};
 pub use import::{ImportPreview, preview_import};
 pub use note::RunNote;
+pub use replan::tick as replan_tick;
 pub use seed::seed;
 pub use store::calendar::{RevisionRow, Row};
 pub use usage::{Usage, usage};
@@ -98,7 +100,7 @@ pub async fn list(services: &Services, ctx: &OpCtx, tenant: Option<TenantId>) ->
     let db = services.store().read();
     let mut active = Vec::new();
     for tenant in &tenants {
-        active.extend(calendar::revisions_in(db, *tenant, calendar::ACTIVE).await?);
+        active.extend(calendar::list_active(db, *tenant).await?);
     }
     let of = |row: &Row| {
         let found = active.iter().find(|it| it.calendar_id == row.id && it.tenant_id == row.tenant_id);
@@ -161,17 +163,16 @@ pub async fn revisions(
     Ok(calendar::list_revisions(services.store().read(), tenant, id, before, limit).await?)
 }
 
+/// Most drafts of a calendar that are told.
+const MOST_DRAFTS: u64 = 20;
+
 /// The drafts of a calendar, newest first.
 ///
 /// # Errors
 /// As [`find`].
 pub async fn drafts(services: &Services, ctx: &OpCtx, tenant: TenantId, id: CalendarId) -> Result<Vec<RevisionRow>> {
     find(services, ctx, tenant, id).await?;
-    let mut rows = calendar::revisions_in(services.store().read(), tenant, calendar::DRAFT).await?;
-    rows.retain(|row| row.calendar_id == id.0);
-    rows.reverse();
-    rows.truncate(20);
-    Ok(rows)
+    Ok(calendar::list_drafts(services.store().read(), tenant, id, MOST_DRAFTS).await?)
 }
 
 /// The content of a revision.

@@ -11,11 +11,11 @@ use entity::calendar_alarm::{Column as AlarmColumn, Entity as Alarm};
 pub use entity::calendar_revision::Model as RevisionRow;
 use entity::calendar_revision::{ActiveModel as RevisionModel, Column as RevisionColumn, Entity as Revision};
 use entity::calendar_stamp::{self, Column as StampColumn, Entity as Stamp};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Cond, Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::page::{Page, fetch_limit};
-use crate::{Conn, Result, Tx, expect_one};
+use crate::{BATCH, Conn, Result, Tx, expect_one};
 
 /// The revision has been made and is not in force.
 pub const DRAFT: &str = "draft";
@@ -26,7 +26,7 @@ pub const SUPERSEDED: &str = "superseded";
 /// The revision will never be in force.
 pub const DISCARDED: &str = "discarded";
 
-/// Most calendars of the firm and of one department; more would not be told apart by people either.
+/// Most calendars of the firm, and of one department; more would not be told apart by people either.
 pub const MOST: u64 = 500;
 
 /// Inserts a calendar.
@@ -63,6 +63,38 @@ pub async fn save(tx: &Tx<'_>, revision: i64, row: &Row) -> Result<()> {
     expect_one(done.rows_affected)
 }
 
+/// Notes that all schedules that rest on a calendar have been planned by the revision in force, if it still is.
+///
+/// # Errors
+/// The database's.
+pub async fn save_planned(tx: &Tx<'_>, tenant: TenantId, id: CalendarId, number: i32) -> Result<()> {
+    let change = ActiveModel { planned_revision: Set(Some(number)), ..Default::default() };
+    Entity::update_many()
+        .set(change)
+        .filter(Column::TenantId.eq(tenant.0))
+        .filter(Column::Id.eq(id.0))
+        .filter(Column::ActiveRevision.eq(number))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Calendars of all tenants whose schedules have not all been planned by the revision in force.
+///
+/// # Errors
+/// The database's.
+pub async fn list_unplanned(db: &impl Conn) -> Result<Vec<Row>> {
+    let other = Expr::col(Column::PlannedRevision).ne(Expr::col(Column::ActiveRevision));
+    Ok(Entity::find()
+        .filter(Column::ActiveRevision.is_not_null())
+        .filter(Cond::any().add(Column::PlannedRevision.is_null()).add(other))
+        .order_by_asc(Column::TenantId)
+        .order_by_asc(Column::Id)
+        .limit(MOST)
+        .all(db)
+        .await?)
+}
+
 /// The calendar of an id.
 ///
 /// # Errors
@@ -76,14 +108,16 @@ pub async fn find(db: &impl Conn, tenant: TenantId, id: CalendarId) -> Result<Op
 /// # Errors
 /// The database's.
 pub async fn list(db: &impl Conn, tenants: &[TenantId]) -> Result<Vec<Row>> {
-    Ok(Entity::find()
-        .filter(Column::TenantId.is_in(tenants.iter().map(|it| it.0)))
-        .filter(Column::ArchivedMs.is_null())
-        .order_by_asc(Column::TenantId)
-        .order_by_asc(Column::NameKey)
-        .limit(MOST * tenants.len() as u64)
-        .all(db)
-        .await?)
+    let mut rows = Vec::new();
+    for tenants in tenants.chunks(BATCH) {
+        let query = Entity::find()
+            .filter(Column::TenantId.is_in(tenants.iter().map(|it| it.0)))
+            .filter(Column::ArchivedMs.is_null())
+            .order_by_asc(Column::TenantId)
+            .order_by_asc(Column::NameKey);
+        rows.extend(query.all(db).await?);
+    }
+    Ok(rows)
 }
 
 /// The calendars of a name, whatever its case, of any tenant, archived ones too.
@@ -160,17 +194,35 @@ pub async fn list_revisions(
     Ok(Page::from_rows(query.order_by_desc(RevisionColumn::Number).limit(fetch_limit(limit)).all(db).await?, limit))
 }
 
-/// The revisions of a tenant's calendars in a state, by calendar and number.
+/// The drafts of a calendar, newest first.
 ///
 /// # Errors
 /// The database's.
-pub async fn revisions_in(db: &impl Conn, tenant: TenantId, state: &str) -> Result<Vec<RevisionRow>> {
+pub async fn list_drafts(
+    db: &impl Conn,
+    tenant: TenantId,
+    calendar: CalendarId,
+    limit: u64,
+) -> Result<Vec<RevisionRow>> {
     Ok(Revision::find()
         .filter(RevisionColumn::TenantId.eq(tenant.0))
-        .filter(RevisionColumn::State.eq(state))
+        .filter(RevisionColumn::CalendarId.eq(calendar.0))
+        .filter(RevisionColumn::State.eq(DRAFT))
+        .order_by_desc(RevisionColumn::Number)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// The revisions of a tenant's calendars in force, by calendar.
+///
+/// # Errors
+/// The database's.
+pub async fn list_active(db: &impl Conn, tenant: TenantId) -> Result<Vec<RevisionRow>> {
+    Ok(Revision::find()
+        .filter(RevisionColumn::TenantId.eq(tenant.0))
+        .filter(RevisionColumn::State.eq(ACTIVE))
         .order_by_asc(RevisionColumn::CalendarId)
-        .order_by_asc(RevisionColumn::Number)
-        .limit(MOST)
         .all(db)
         .await?)
 }
@@ -180,11 +232,11 @@ pub async fn revisions_in(db: &impl Conn, tenant: TenantId, state: &str) -> Resu
 /// # Errors
 /// The database's.
 pub async fn stamps(db: &impl Conn, tenants: &[TenantId]) -> Result<Vec<(TenantId, i64)>> {
-    let rows = Stamp::find()
-        .filter(StampColumn::TenantId.is_in(tenants.iter().map(|it| it.0)))
-        .order_by_asc(StampColumn::TenantId)
-        .all(db)
-        .await?;
+    let mut rows = Vec::new();
+    for tenants in tenants.chunks(BATCH) {
+        let query = Stamp::find().filter(StampColumn::TenantId.is_in(tenants.iter().map(|it| it.0)));
+        rows.extend(query.order_by_asc(StampColumn::TenantId).all(db).await?);
+    }
     Ok(rows.into_iter().map(|row| (TenantId(row.tenant_id), row.stamp)).collect())
 }
 

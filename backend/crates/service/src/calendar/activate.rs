@@ -1,9 +1,12 @@
 //! Putting a revision in force, and changing a single day at once.
 //!
-//! The revision's state, the calendar, the stamp by which other nodes learn of it, the next instants of every schedule
-//! that rests on the calendar, and the audit event are written in one transaction. So after the commit no schedule waits
-//! for an instant that is gone, and one that was held at the horizon goes on. Runs that wait to begin are stopped
-//! afterwards, one by one, as their operator would: only those that the person named.
+//! The revision's state, the calendar, the stamp by which other nodes learn of it, and the audit event are written in one
+//! transaction. Schedules that rest on the calendar are then planned anew, each by itself, so that neither their number
+//! nor those that fire meanwhile stand in the way of an exchange that closes at 09:05. A calendar remembers by which
+//! revision its schedules have been planned: [`super::replan::tick`] finishes what a crash left. A schedule that fires
+//! before its turn decides by the days that are in force when it does.
+//!
+//! Runs that wait to begin are stopped afterwards, one by one, as their operator would: only those that the person named.
 
 use domain::access::Permission;
 use domain::bizdate::BizDate;
@@ -11,22 +14,22 @@ use domain::calendar::base::{DayRule, RuleStatus};
 use domain::calendar::{Content, Session};
 use domain::error::{ErrorCode, Lang};
 use domain::id::{CalendarId, RunId, TenantId};
-use domain::workflow::Schedule;
 use serde_json::json;
 use store::calendar::{self, ACTIVE, DRAFT, RevisionRow, Row, SUPERSEDED};
-use store::schedule;
 
-use super::draft::decided;
-use super::{Calendar, authorised, changed_meanwhile, impact, usage};
+use super::draft::{decided, outdated};
+use super::{Calendar, authorised, changed_meanwhile};
 use crate::Services;
 use crate::audit::{self, AuditEntry};
 use crate::ctx::{Actor, OpCtx};
 use crate::error::{Error, FieldError, Result, Text};
 use crate::run::loaded::to_json;
-use crate::schedule::plan;
 
-/// How often an activation begins again when schedules fire in between.
-const TRIES: u32 = 5;
+/// The longest reason.
+const REASON_LENGTH: usize = 1_000;
+
+/// How far from today a day may be changed at once where a revision needs a second person.
+const NEAR_DAYS: i32 = 7;
 
 /// What was put in force.
 #[derive(Clone, Debug)]
@@ -59,8 +62,11 @@ pub async fn activate(
         given(&reason)?;
         let found = calendar::find_revision(services.store().read(), tenant, id, number).await?;
         let draft = found.ok_or(Error::NotFound { kind: "calendar revision" })?;
-        if draft.state != DRAFT || draft.based_on != calendar.row.active_revision {
+        if draft.state != DRAFT {
             return Err(Error::Conflict { kind: "calendar revision" });
+        }
+        if draft.based_on != calendar.row.active_revision {
+            return Err(outdated(calendar.row.active_revision));
         }
         second_person(ctx, &calendar.row, &draft)?;
         let revision = decided(ctx, draft, ACTIVE, Some(reason.clone()));
@@ -115,6 +121,7 @@ async fn change_day(
     audit::attempt(services, ctx, entry.clone(), async {
         let calendar = authorised(services, ctx, tenant, id, Permission::CalendarActivate).await?;
         given(&reason)?;
+        near(ctx, &calendar.row, date)?;
         let number = calendar.row.last_revision + 1;
         let content = with_day(&calendar, number, date, status.as_ref(), &reason)?;
         let revision = RevisionRow {
@@ -200,12 +207,36 @@ pub fn day_status(open: bool, hours: Session) -> Result<RuleStatus> {
     })
 }
 
-fn given(reason: &str) -> Result<()> {
-    if reason.trim().is_empty() || reason.chars().count() > 1_000 {
-        let text = Text::new("Give a reason of at most 1,000 characters.", "请填写原因，最多 1000 个字符。");
-        return Err(Error::invalid("reason", text));
+/// A day far away is no emergency: where a second person is needed it takes a draft.
+fn near(ctx: &OpCtx, row: &Row, date: BizDate) -> Result<()> {
+    let today = chrono::DateTime::from_timestamp_millis(ctx.now_ms).map(|now| now.date_naive());
+    let far = today.and_then(BizDate::from_naive).is_none_or(|today| date.days_since(today).abs() > NEAR_DAYS);
+    if row.second_person && far {
+        let text = Text::new(
+            format!("At once only days within {NEAR_DAYS} days of today are changed: make a draft for others."),
+            format!("只能即时修改今天前后 {NEAR_DAYS} 天内的日期，其他日期请使用草稿。"),
+        );
+        return Err(Error::Invalid(vec![FieldError::new("date", ErrorCode::Denied, text)]));
     }
     Ok(())
+}
+
+/// A reason that must be given.
+pub(super) fn given(reason: &str) -> Result<()> {
+    if reason.trim().is_empty() { Err(no_reason()) } else { within(Some(reason)) }
+}
+
+/// A reason that may be given.
+pub(super) fn within(reason: Option<&str>) -> Result<()> {
+    if reason.is_some_and(|reason| reason.chars().count() > REASON_LENGTH) { Err(no_reason()) } else { Ok(()) }
+}
+
+fn no_reason() -> Error {
+    let text = Text::new(
+        format!("Give a reason of at most {REASON_LENGTH} characters."),
+        format!("请填写原因，最多 {REASON_LENGTH} 个字符。"),
+    );
+    Error::invalid("reason", text)
 }
 
 fn second_person(ctx: &OpCtx, row: &Row, draft: &RevisionRow) -> Result<()> {
@@ -229,41 +260,19 @@ struct Step<'a> {
 
 async fn put_in_force(services: &Services, ctx: &OpCtx, step: &Step<'_>, entry: AuditEntry) -> Result<()> {
     let content = super::content(&step.row, &step.revision)?;
+    super::impact::resolvable(services, step.before, &content).await?;
     let old = step.before.row.active_revision;
-    let entry = entry
+    let entry = &entry
         .name(&step.row.name)
         .before(json!({ "revision": old }))
         .after(json!({ "revision": step.revision.number, "source": step.revision.source }));
-    for tries in 1.. {
-        let schedules = replanned(services, step.before, &content).await?;
-        let entry = entry.clone();
-        let (schedules, entry) = (&schedules, &entry);
-        let written: Result<()> = services.store().write(|tx| Box::pin(write(tx, ctx, step, schedules, entry))).await;
-        match written {
-            Ok(()) => break,
-            // A schedule fired in between; unless the calendar itself is what changed.
-            Err(Error::Store(store::Error::Stale | store::Error::Conflict { .. })) if tries < TRIES => {
-                let (tenant, id) = (step.before.tenant(), step.before.id());
-                let now = calendar::find(services.store().read(), tenant, id).await?;
-                if now.is_none_or(|now| now.revision != step.before.row.revision) {
-                    return Err(Error::Conflict { kind: "calendar" });
-                }
-            }
-            Err(error) => return Err(changed_meanwhile(error)),
-        }
-    }
+    let written: Result<()> = services.store().write(|tx| Box::pin(write(tx, ctx, step, entry))).await;
+    written.map_err(changed_meanwhile)?;
     services.calendar_cache().invalidate();
-    services.hints().schedules.notify_one();
-    Ok(())
+    super::replan::replan(services, &step.row).await
 }
 
-async fn write(
-    tx: &store::Tx<'_>,
-    ctx: &OpCtx,
-    step: &Step<'_>,
-    schedules: &[(i64, schedule::Row)],
-    entry: &AuditEntry,
-) -> Result<()> {
+async fn write(tx: &store::Tx<'_>, ctx: &OpCtx, step: &Step<'_>, entry: &AuditEntry) -> Result<()> {
     calendar::save(tx, step.before.row.revision, &step.row).await?;
     if let Some(active) = &step.before.active {
         let before = RevisionRow { state: SUPERSEDED.to_owned(), ..active.clone() };
@@ -275,30 +284,7 @@ async fn write(
         calendar::save_revision(tx, DRAFT, &step.revision).await?;
     }
     calendar::raise_stamp(tx, step.before.tenant()).await?;
-    for (revision, row) in schedules {
-        schedule::save(tx, *revision, row).await?;
-    }
     audit::record(tx, ctx, entry).await
-}
-
-/// The schedules that rest on a calendar, planned anew, with the revision at which each was read; in order of their keys.
-///
-/// Those that nothing changes for are written too: a node that decides about one of them at this moment by the calendars
-/// before finds its row changed.
-async fn replanned(services: &Services, calendar: &Calendar, content: &Content) -> Result<Vec<(i64, schedule::Row)>> {
-    let users = usage::users(services, calendar).await?;
-    let affected = impact::affected(services, &users).await?;
-    let mut rows = Vec::new();
-    for part in affected.chunk_by(|one, other| one.tenant() == other.tenant()) {
-        let (_, after) = impact::both(services, part[0].tenant(), calendar, content).await?;
-        for (workflow, row) in part.iter().flat_map(|it| it.schedules.iter().map(|row| (&it.workflow, row))) {
-            let Ok(spec) = serde_json::from_str::<Schedule>(&row.spec_json) else { continue };
-            let planned = plan::next(&after, &spec, workflow.enabled, row.decided_ms);
-            rows.push((row.revision, crate::schedule::planned(row, &spec, planned, row.decided_ms)));
-        }
-    }
-    rows.sort_by_key(|(_, row)| (row.tenant_id, row.id));
-    Ok(rows)
 }
 
 /// Stops the runs that were named, as far as the actor may.

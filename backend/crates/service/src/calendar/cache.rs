@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::calendar::{Calendars, Content};
 use domain::id::TenantId;
-use store::calendar::{self, ACTIVE};
+use store::calendar;
 
 use crate::Services;
 use crate::error::Result;
@@ -114,10 +114,14 @@ async fn in_force(services: &Services, tenant: TenantId) -> Result<Vec<(String, 
     let db = services.store().read();
     let rows = calendar::list(db, &[tenant]).await?;
     let mut contents = Vec::with_capacity(rows.len());
-    for revision in calendar::revisions_in(db, tenant, ACTIVE).await? {
+    for revision in calendar::list_active(db, tenant).await? {
         // A calendar that is archived keeps its last revision.
         let Some(row) = rows.iter().find(|row| row.id == revision.calendar_id) else { continue };
-        contents.push((row.name.clone(), content(row, &revision)?));
+        match content(row, &revision) {
+            Ok(content) => contents.push((row.name.clone(), content)),
+            // One calendar that can't be read must not take the others with it; what rests on it says that it is missing.
+            Err(error) => tracing::error!(%tenant, calendar = row.name, %error, "a calendar in force can't be read"),
+        }
     }
     Ok(contents)
 }

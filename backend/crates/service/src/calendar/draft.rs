@@ -7,6 +7,7 @@ use domain::id::{CalendarId, TenantId};
 use serde_json::{Value, json};
 use store::calendar::{self, DISCARDED, DRAFT, RevisionRow, Row};
 
+use super::activate::{given, within};
 use super::{Calendar, authorised, changed_meanwhile, usage};
 use crate::Services;
 use crate::audit::{self, AuditEntry};
@@ -19,8 +20,11 @@ use crate::slug;
 /// The longest content of a revision, as JSON: fifty years that list every day fit four times over.
 const CONTENT_BYTES: usize = 4 << 20;
 
-/// The longest note, reason or origin.
+/// The longest note or origin.
 const NOTE_LENGTH: usize = 300;
+
+/// The longest name in capitals.
+const NAME_LENGTH: usize = 64;
 
 /// A calendar to be made.
 #[derive(Clone, Debug)]
@@ -93,7 +97,8 @@ pub async fn create(services: &Services, ctx: &OpCtx, new: NewCalendar) -> Resul
 async fn first_row(services: &Services, ctx: &OpCtx, new: &NewCalendar) -> Result<(Row, Content)> {
     let title = new.title.as_deref().map(str::trim).filter(|title| !title.is_empty()).map(str::to_owned);
     let mut faults: Vec<FieldError> = title.iter().flat_map(|title| slug::check_title("title", title)).collect();
-    if !domain::calendar::base::is_name(&new.name) {
+    // In capitals a name may be longer: `ß` becomes `SS`.
+    if !domain::calendar::base::is_name(&new.name) || new.name.to_uppercase().chars().count() > NAME_LENGTH {
         let text = Text::new(
             "A calendar's name has letters, digits and _, begins with a letter, and is at most 64 long.",
             "日历名由字母、数字和 _ 组成，以字母开头，最多 64 个字符。",
@@ -107,6 +112,14 @@ async fn first_row(services: &Services, ctx: &OpCtx, new: &NewCalendar) -> Resul
     let meets = |row: &Row| new.tenant == TenantId::PLATFORM || [0, new.tenant.0].contains(&row.tenant_id);
     if Calendars::builtin().contains(&new.name) || elsewhere.iter().any(meets) {
         return Err(Error::NameTaken { kind: "calendar", field: "name", name: new.name.clone() });
+    }
+    let known = calendar::list(services.store().read(), &[new.tenant]).await?;
+    if known.len() as u64 >= calendar::MOST {
+        let text = Text::new(
+            format!("There are {} calendars already; archive those that nobody uses.", known.len()),
+            format!("已有 {} 个日历，请先归档不再使用的日历。", known.len()),
+        );
+        return Err(Error::Invalid(vec![FieldError::new("name", ErrorCode::TooMany, text)]));
     }
     let content = checked(services, new.tenant, &new.name, 1, &new.draft).await?;
     let kind = match &content {
@@ -123,6 +136,7 @@ async fn first_row(services: &Services, ctx: &OpCtx, new: &NewCalendar) -> Resul
         kind: kind.to_owned(),
         second_person: false,
         active_revision: None,
+        planned_revision: None,
         last_revision: 1,
         created_ms: ctx.now_ms,
         changed_ms: ctx.now_ms,
@@ -149,7 +163,7 @@ pub async fn save_draft(
     audit::attempt(services, ctx, entry.clone(), async {
         let old = authorised(services, ctx, tenant, id, Permission::CalendarEdit).await?;
         if old.row.active_revision != based_on {
-            return Err(Error::Conflict { kind: "calendar" });
+            return Err(outdated(old.row.active_revision));
         }
         let row = Row { last_revision: old.row.last_revision + 1, changed_ms: ctx.now_ms, ..old.row.clone() };
         let content = checked(services, tenant, &row.name, row.last_revision.unsigned_abs(), &draft).await?;
@@ -194,6 +208,7 @@ pub async fn discard(
     let entry = AuditEntry::new(tenant, "calendar.discard", "calendar").id(id).reason(reason.clone());
     audit::attempt(services, ctx, entry.clone(), async {
         let calendar = authorised(services, ctx, tenant, id, Permission::CalendarEdit).await?;
+        within(reason.as_deref())?;
         let found = calendar::find_revision(services.store().read(), tenant, id, number).await?;
         let draft = found.ok_or(Error::NotFound { kind: "calendar revision" })?;
         let revision = decided(ctx, draft, DISCARDED, reason);
@@ -227,8 +242,11 @@ pub async fn update(
 ) -> Result<Calendar> {
     let entry = AuditEntry::new(tenant, "calendar.update", "calendar").id(id).reason(settings.reason.clone());
     audit::attempt(services, ctx, entry.clone(), async {
-        // Who could put a revision in force alone must not become so by a setting of his own making.
         let old = authorised(services, ctx, tenant, id, Permission::CalendarActivate).await?;
+        within(settings.reason.as_deref())?;
+        if old.row.second_person && settings.second_person == Some(false) {
+            no_own_draft(services, ctx, &old).await?;
+        }
         let title = settings.title.as_deref().map(str::trim);
         let faults: Vec<_> =
             title.filter(|it| !it.is_empty()).iter().flat_map(|it| slug::check_title("title", it)).collect();
@@ -261,20 +279,20 @@ pub async fn archive(
     id: CalendarId,
     reason: String,
 ) -> Result<Calendar> {
-    let entry = AuditEntry::new(tenant, "calendar.archive", "calendar").id(id).reason(Some(reason));
+    let entry = AuditEntry::new(tenant, "calendar.archive", "calendar").id(id).reason(Some(reason.clone()));
     audit::attempt(services, ctx, entry.clone(), async {
         let old = authorised(services, ctx, tenant, id, Permission::CalendarActivate).await?;
+        given(&reason)?;
         if tenant == TenantId::PLATFORM && Calendars::builtin().contains(&old.row.name) {
             let text = Text::new("This calendar comes with the program and stays.", "该日历随程序内置，不能归档。");
             return Err(Error::invalid("id", text));
         }
         let workflows = usage::users(services, &old).await?.len();
-        let calendars = usage::usage(services, ctx, tenant, id).await?.calendars;
-        if workflows > 0 || !calendars.is_empty() {
-            let names = calendars.join(", ");
+        let calendars = usage::derived(services, &old).await?;
+        if workflows > 0 || calendars > 0 {
             let text = Text::new(
-                format!("It is still used: {workflows} workflow(s); calendars: {names}."),
-                format!("仍在使用：{workflows} 个工作流；日历：{names}。"),
+                format!("It is still used by {workflows} workflow(s) and {calendars} derived calendar(s)."),
+                format!("仍被 {workflows} 个工作流和 {calendars} 个派生日历使用。"),
             );
             return Err(Error::invalid("id", text));
         }
@@ -298,6 +316,30 @@ async fn save(services: &Services, ctx: &OpCtx, old: &Row, row: &Row, entry: &Au
         })
         .await;
     written.map_err(changed_meanwhile)
+}
+
+/// Another revision was put in force than the one a draft began from.
+pub(super) fn outdated(active: Option<i32>) -> Error {
+    let now = active.map_or_else(|| "–".to_owned(), |number| number.to_string());
+    let text = Text::new(
+        format!("Another revision was put in force since this draft began: make the draft anew from revision {now}."),
+        format!("草稿创建后已启用其他修订：请基于第 {now} 版重新起草。"),
+    );
+    Error::refused(ErrorCode::Conflict, text)
+}
+
+/// Whoever has a draft waiting must not make himself the one who puts it in force.
+async fn no_own_draft(services: &Services, ctx: &OpCtx, calendar: &Calendar) -> Result<()> {
+    let me = ctx.actor.account_id().map(|id| id.0);
+    let drafts = calendar::list_drafts(services.store().read(), calendar.tenant(), calendar.id(), 500).await?;
+    if me.is_some() && drafts.iter().any(|draft| draft.created_by == me) {
+        let text = Text::new(
+            "You have a draft of this calendar waiting: somebody else must take the second person away.",
+            "您有待启用的草稿：须由他人取消双人复核。",
+        );
+        return Err(Error::Invalid(vec![FieldError::new("secondPerson", ErrorCode::Denied, text)]));
+    }
+    Ok(())
 }
 
 /// The content of a draft, if it can be used where it is to stand.

@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::bizdate::BizDate;
-use domain::calendar::{Calendar as Days, Calendars};
+use domain::calendar::Calendar as Days;
 use domain::id::{ScheduleId, TenantId, WorkflowId};
-use domain::workflow::Schedule;
 use store::calendar::{self, AlarmRow};
 use store::{schedule, workflow};
 
@@ -13,7 +12,6 @@ use crate::Services;
 use crate::audit::{self, AuditEntry};
 use crate::ctx::OpCtx;
 use crate::error::{Error, Result};
-use crate::schedule::plan;
 
 /// Days before the last known one at which an alarm is raised, and on that day itself.
 pub const ALARM_DAYS: [i32; 5] = [60, 30, 14, 7, 0];
@@ -114,32 +112,15 @@ async fn release(services: &Services) -> Result<()> {
         let page = schedule::list_held(services.store().read(), after, store::page::MAX_PAGE).await?;
         after = page.items.last().map(|row| (TenantId(row.tenant_id), ScheduleId(row.id)));
         for row in &page.items {
-            let calendars = services.calendars_now(TenantId(row.tenant_id)).await?;
-            release_one(services, &calendars, row).await?;
+            let (tenant, workflow) = (TenantId(row.tenant_id), WorkflowId(row.workflow_id));
+            let calendars = services.calendars_now(tenant).await?;
+            if let Some(found) = workflow::find(services.store().read(), tenant, workflow).await? {
+                super::replan::one(services, &calendars, found.enabled, row.clone()).await?;
+                services.hints().schedules.notify_one();
+            }
         }
         if !page.has_next {
             return Ok(());
         }
-    }
-}
-
-async fn release_one(services: &Services, calendars: &Calendars, row: &schedule::Row) -> Result<()> {
-    let (tenant, workflow) = (TenantId(row.tenant_id), WorkflowId(row.workflow_id));
-    let found = workflow::find(services.store().read(), tenant, workflow).await?;
-    let (Some(workflow), Ok(spec)) = (found, serde_json::from_str::<Schedule>(&row.spec_json)) else { return Ok(()) };
-    let planned = plan::next(calendars, &spec, workflow.enabled, row.decided_ms);
-    let next = &crate::schedule::planned(row, &spec, planned, row.decided_ms);
-    if next == row {
-        return Ok(());
-    }
-    let written: Result<(), store::Error> =
-        services.store().write(|tx| Box::pin(schedule::save(tx, row.revision, next))).await;
-    match written {
-        Ok(()) => {
-            services.hints().schedules.notify_one();
-            Ok(())
-        }
-        Err(store::Error::Stale) => Ok(()),
-        Err(error) => Err(error.into()),
     }
 }

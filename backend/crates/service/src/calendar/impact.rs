@@ -15,12 +15,15 @@ use store::{run, schedule, workflow};
 use super::{Calendar, usage};
 use crate::Services;
 use crate::ctx::OpCtx;
-use crate::error::{Result, Text};
+use crate::error::{Error, Result, Text};
 use crate::schedule::plan;
 use crate::workflow::Definition;
 
 /// How far ahead fires are compared: a year and a month, so that a new year's days show whole.
 const AHEAD_MS: i64 = 400 * 86_400_000;
+
+/// How far back a fire is looked for that may have moved: no roll or usual shift goes further.
+const BEHIND_MS: i64 = 62 * 86_400_000;
 
 /// Most changes that are listed.
 const MOST_CHANGES: usize = 500;
@@ -84,6 +87,7 @@ pub(super) async fn of_content(
     calendar: &Calendar,
     content: &Content,
 ) -> Result<Impact> {
+    resolvable(services, calendar, content).await?;
     let users = usage::users(services, calendar).await?;
     let affected = affected(services, &users).await?;
     let mut seen = Vec::new();
@@ -129,6 +133,35 @@ pub(super) async fn both(
     let before = services.calendars_now(tenant).await?;
     let (after, _) = before.overlaid([(calendar.row.name.clone(), content.clone())]);
     Ok((before, Arc::new(after)))
+}
+
+/// Whether everything that could be named before still can with a content in force.
+///
+/// # Errors
+/// [`Error::Invalid`] with what no longer could.
+pub(super) async fn resolvable(services: &Services, calendar: &Calendar, content: &Content) -> Result<()> {
+    let mut tenants = vec![calendar.tenant()];
+    if calendar.tenant() == TenantId::PLATFORM {
+        tenants.extend(usage::tenants_with_calendars(services).await?);
+    }
+    for tenant in tenants {
+        let before = services.calendars_now(tenant).await?;
+        let (after, refused) = before.overlaid([(calendar.row.name.clone(), content.clone())]);
+        if let Some((_, error)) = refused.into_iter().next() {
+            return Err(super::unresolved("revision", &error));
+        }
+        let lost = before.names().find(|name| before.get(name).is_ok() && after.get(name).is_err());
+        if let Some(name) = lost {
+            // Another department's name stays there.
+            let named = if tenant == calendar.tenant() { name } else { "…" };
+            let text = Text::new(
+                format!("The calendar {named}, which rests on this one, could no longer be used."),
+                format!("依赖它的日历 {named} 将无法使用。"),
+            );
+            return Err(Error::invalid("revision", text));
+        }
+    }
+    Ok(())
 }
 
 /// A workflow with its schedules that have not ended.
@@ -196,15 +229,27 @@ async fn compare(
             let (dated_old, dated_new) = (dates(&definition, before), dates(&definition, after));
             let old = Side { schedule: &old, date: &dated_old };
             let new = Side { schedule: &new, date: &dated_new };
-            let found = changes(&old, &new, now_ms, now_ms + AHEAD_MS);
+            // A fire that has been decided may move to a day to come: then it was, and will not be again.
+            let found = changes(&old, &new, now_ms - BEHIND_MS, now_ms + AHEAD_MS);
             let told = |change| FireChange { workflow: workflow.clone(), schedule: row.name.clone(), change };
-            impact.changes.extend(found.into_iter().take(MOST_CHANGES + 1).map(told));
+            let open = found.into_iter().filter(|change| is_open(change, row.decided_ms));
+            impact.changes.extend(open.take(MOST_CHANGES + 1).map(told));
         }
         let of_schedule = queued.iter().filter(|run| run.schedule_id == Some(row.id));
         let dated = dates(&definition, after);
         impact.runs.extend(of_schedule.filter_map(|run| waiting(run, &new, &dated)));
     }
     Ok(())
+}
+
+/// Whether a change is of a fire that has not been decided: on the side where it was, and where it would be. What would
+/// be added before now is made up for at once, as far as the workflow's catch-up says so.
+fn is_open(change: &Change, decided_ms: i64) -> bool {
+    match (&change.before, &change.after) {
+        (Some((before, _)), _) => before.instant_ms > decided_ms,
+        (None, Some((after, _))) => after.instant_ms > decided_ms,
+        (None, None) => false,
+    }
 }
 
 fn compiled(row: &schedule::Row, before: &Calendars, after: &Calendars) -> Option<(Rule, Rule)> {

@@ -3,9 +3,10 @@
 //! A built-in calendar that the database does not have is stored with its days in force. Days that a later release
 //! brings become a draft: nothing in force changes by an upgrade alone.
 
-use domain::calendar::{Base, Calendars, Content};
-use domain::id::{CalendarId, TenantId};
+use domain::calendar::{Base, Calendars, Content, merge};
+use domain::id::{CalendarId, TenantId, WorkflowId};
 use store::calendar::{self, ACTIVE, DRAFT, RevisionRow, Row};
+use store::workflow_calendar;
 
 use crate::Services;
 use crate::audit::{self, AuditEntry};
@@ -13,6 +14,7 @@ use crate::ctx::OpCtx;
 use crate::digest;
 use crate::error::{Error, Result};
 use crate::run::loaded::to_json;
+use crate::workflow::{After, Filter};
 
 /// Stores what is missing of the built-in calendars; several servers that start at once do it once.
 ///
@@ -21,6 +23,9 @@ use crate::run::loaded::to_json;
 pub async fn seed(services: &Services, now_ms: i64) -> Result<()> {
     let ctx = OpCtx::system("bootstrap", now_ms);
     let rows = calendar::list(services.store().read(), &[TenantId::PLATFORM]).await?;
+    if rows.is_empty() {
+        index_workflows(services, &ctx).await?;
+    }
     for base in Calendars::builtin().bases() {
         let key = base.definition().name.to_uppercase();
         let written = match rows.iter().find(|row| row.name_key == key) {
@@ -53,6 +58,7 @@ async fn insert(services: &Services, ctx: &OpCtx, base: &Base) -> Result<()> {
         kind: if content.is_computed() { "computed" } else { "base" }.to_owned(),
         second_person: false,
         active_revision: Some(1),
+        planned_revision: Some(1),
         last_revision: 1,
         created_ms: ctx.now_ms,
         changed_ms: ctx.now_ms,
@@ -110,8 +116,10 @@ async fn offer(services: &Services, ctx: &OpCtx, row: &Row, base: &Base) -> Resu
             break;
         }
     }
+    // What the firm has changed since stays: by hand, or in years of its own.
+    let Some(content) = merged(row, base, services).await? else { return Ok(()) };
     let next = &Row { last_revision: row.last_revision + 1, changed_ms: ctx.now_ms, ..row.clone() };
-    let revision = &first(ctx, next, &content);
+    let revision = &RevisionRow { source: Some(source.clone()), ..first(ctx, next, &content) };
     let entry = &AuditEntry::done(tenant, "calendar.draft", "calendar", row.id, &row.name)
         .after(serde_json::json!({ "revision": revision.number, "source": revision.source }));
     let written = services.store().write(|tx| {
@@ -122,4 +130,35 @@ async fn offer(services: &Services, ctx: &OpCtx, row: &Row, base: &Base) -> Resu
         })
     });
     written.await
+}
+
+/// The days in force with those of this release in place of theirs; nothing when the calendar has become another kind.
+async fn merged(row: &Row, base: &Base, services: &Services) -> Result<Option<Content>> {
+    let Some(number) = row.active_revision else { return Ok(None) };
+    let found =
+        calendar::find_revision(services.store().read(), TenantId::PLATFORM, CalendarId(row.id), number).await?;
+    let Some(Content::Base(active)) = found.map(|found| super::content(row, &found)).transpose()? else {
+        return Ok(None);
+    };
+    Ok(merge(&active, base.definition()).ok().map(|definition| Content::Base(Box::new(definition))))
+}
+
+/// Writes which calendars the workflows of before name; a save does so by itself since.
+async fn index_workflows(services: &Services, ctx: &OpCtx) -> Result<()> {
+    let mut after = None;
+    loop {
+        let page = crate::workflow::list(services, ctx, &Filter::default(), after.as_ref(), 200).await?;
+        for row in &page.items {
+            let (tenant, id) = (TenantId(row.tenant_id), WorkflowId(row.id));
+            let definition = services.definition(tenant, id, row.current_version).await?;
+            let names = &definition.document.calendar_names();
+            let written: Result<(), store::Error> =
+                services.store().write(|tx| Box::pin(workflow_calendar::save(tx, tenant, id, names))).await;
+            written?;
+        }
+        after = page.items.last().map(|row| After { name: row.name.clone(), id: WorkflowId(row.id) });
+        if !page.has_next {
+            return Ok(());
+        }
+    }
 }

@@ -55,6 +55,23 @@ pub async fn usage(services: &Services, ctx: &OpCtx, tenant: TenantId, id: Calen
     Ok(Usage { workflows, elsewhere, calendars: calendars.into_iter().collect() })
 }
 
+/// How many derived calendars rest on one, in all departments.
+pub(super) async fn derived(services: &Services, calendar: &Calendar) -> Result<usize> {
+    let tenants = match calendar.tenant() {
+        TenantId::PLATFORM => tenants_with_calendars(services).await?,
+        tenant => vec![tenant],
+    };
+    let own = std::iter::once(TenantId::PLATFORM).filter(|_| calendar.tenant() == TenantId::PLATFORM);
+    let mut found = BTreeSet::new();
+    for tenant in own.chain(tenants) {
+        let names = names_over(services, tenant, &calendar.row.name_key).await?;
+        let firm = services.calendars_now(TenantId::PLATFORM).await?;
+        let names = names.into_iter().filter(|name| *name != calendar.row.name_key);
+        found.extend(names.map(|name| (if firm.contains(&name) { TenantId::PLATFORM } else { tenant }, name)));
+    }
+    Ok(found.len())
+}
+
 /// Whether a named calendar rests on another, whose name is given in capitals.
 pub(super) fn rests_on(calendars: &Calendars, name: &str, other_key: &str) -> bool {
     CalendarExpr::parse(name).is_ok_and(|expr| calendars.rests_on(&expr).contains(other_key))
@@ -81,12 +98,12 @@ pub(super) async fn users(services: &Services, calendar: &Calendar) -> Result<Ve
 
 /// The names, in capitals, of the calendars of a tenant's set that rest on one.
 async fn names_over(services: &Services, tenant: TenantId, key: &str) -> Result<BTreeSet<String>> {
-    let calendars = services.calendars(tenant).await?;
+    let calendars = services.calendars_now(tenant).await?;
     Ok(calendars.names().filter(|name| rests_on(&calendars, name, key)).map(str::to_owned).collect())
 }
 
 /// The departments that have calendars of their own.
-async fn tenants_with_calendars(services: &Services) -> Result<Vec<TenantId>> {
+pub(super) async fn tenants_with_calendars(services: &Services) -> Result<Vec<TenantId>> {
     let tenants = store::tenant::list_ids(services.store().read()).await?;
     let mut found = Vec::new();
     for part in tenants.chunks(store::BATCH) {

@@ -324,3 +324,90 @@ async fn a_schedule_held_at_the_horizon_goes_on_when_the_days_are_published() {
     assert_eq!(calendars.get("SSE").unwrap().known_until(), Some(day("2027-12-31")));
     assert_eq!(Calendars::builtin().get("SSE").unwrap().known_until(), Some(day("2026-12-31")));
 }
+
+#[tokio::test]
+async fn what_would_no_longer_resolve_is_not_put_in_force() {
+    let firm = seeded().await;
+    let departments = firm.departments().await;
+    let risk = departments.risk.id;
+    let head = firm.member("head", Role::TenantAdmin, risk, None).await;
+    let derived = |expression: &str| Draft { content: json!({ "expression": expression }), ..Draft::default() };
+    let mut ids = Vec::new();
+    for (name, expression) in [("A", "SSE"), ("B", "HKEX")] {
+        let new = NewCalendar { tenant: risk, name: name.into(), title: None, draft: derived(expression) };
+        let made = calendar::create(&firm.services, &head, new).await.unwrap();
+        calendar::activate(&firm.services, &head, risk, made.id(), 1, ("first".into(), &[])).await.unwrap();
+        ids.push(made.id());
+    }
+    // Each draft is good when it is saved; together they would go in a circle.
+    for (id, expression) in [(ids[0], "B"), (ids[1], "A")] {
+        calendar::save_draft(&firm.services, &head, risk, id, Some(1), derived(expression)).await.unwrap();
+    }
+    calendar::activate(&firm.services, &head, risk, ids[0], 2, ("one".into(), &[])).await.unwrap();
+    let circle = calendar::activate(&firm.services, &head, risk, ids[1], 2, ("other".into(), &[])).await.unwrap_err();
+    assert_eq!(refused(circle), ErrorCode::InvalidInput);
+    assert_eq!(
+        refused(calendar::impact(&firm.services, &head, risk, ids[1], 2).await.unwrap_err()),
+        ErrorCode::InvalidInput
+    );
+    assert!(firm.services.calendars_now(risk).await.unwrap().get("A").is_ok());
+    let used = calendar::archive(&firm.services, &head, risk, ids[1], "not needed".into()).await.unwrap_err();
+    assert_eq!(refused(used), ErrorCode::InvalidInput);
+    let reason = calendar::archive(&firm.services, &head, risk, ids[0], " ".into()).await.unwrap_err();
+    assert_eq!(refused(reason), ErrorCode::InvalidInput);
+}
+
+#[tokio::test]
+async fn the_second_person_can_be_taken_away_only_by_another() {
+    let firm = seeded().await;
+    let one = firm.member("one", Role::CalendarAdmin, FIRM, None).await;
+    let other = firm.member("other", Role::CalendarAdmin, FIRM, None).await;
+    let (id, draft) = sse(&firm, |_| {}).await;
+    let set = |second_person| Settings { second_person: Some(second_person), ..Settings::default() };
+    calendar::update(&firm.services, &one, FIRM, id, set(true)).await.unwrap();
+    calendar::save_draft(&firm.services, &one, FIRM, id, Some(1), draft).await.unwrap();
+    let own = calendar::update(&firm.services, &one, FIRM, id, set(false)).await.unwrap_err();
+    assert_eq!(refused(own), ErrorCode::Denied);
+    let far = (day("2026-06-10"), RuleStatus::Closed);
+    let far =
+        calendar::override_day(&firm.services, &one, FIRM, id, far, ("no emergency".into(), &[])).await.unwrap_err();
+    assert_eq!(refused(far), ErrorCode::Denied);
+    calendar::update(&firm.services, &other, FIRM, id, set(false)).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_crash_left_of_an_activation_is_finished() {
+    let firm = seeded().await;
+    let departments = firm.departments().await;
+    let (risk, project) = (departments.risk.id, departments.risk_nightly.id);
+    let (_, schedule) = nightly(&firm, risk, project, "nav").await;
+    let found = named(&firm, "SSE").await;
+    let (id, active) = (found.id(), found.active.unwrap());
+    let (_, draft) = sse(&firm, |it| {
+        it["overrides"] = json!([{ "date": "2026-01-05", "status": "closed", "reason": "storm" }]);
+    })
+    .await;
+    let (drafted, revision) =
+        calendar::save_draft(&firm.services, &firm.system(), FIRM, id, Some(1), draft).await.unwrap();
+    // The revision is in force, and nothing was planned by it.
+    let row = &calendar::Row { active_revision: Some(2), ..drafted.row.clone() };
+    let old = &calendar::RevisionRow { state: "superseded".into(), ..active };
+    let new = &calendar::RevisionRow { state: "active".into(), ..revision };
+    let written: store::Result<()> = firm
+        .services
+        .store()
+        .write(|tx| {
+            Box::pin(async move {
+                store::calendar::save(tx, row.revision + 1, row).await?;
+                store::calendar::save_revision(tx, "active", old).await?;
+                store::calendar::save_revision(tx, "draft", new).await?;
+                store::calendar::raise_stamp(tx, FIRM).await
+            })
+        })
+        .await;
+    written.unwrap();
+    assert_eq!(next_fire(&firm, risk, schedule).await, "2026-01-05 18:00:00");
+    calendar::replan_tick(&firm.services).await.unwrap();
+    assert_eq!(next_fire(&firm, risk, schedule).await, "2026-01-06 18:00:00");
+    assert!(store::calendar::list_unplanned(firm.services.store().read()).await.unwrap().is_empty());
+}

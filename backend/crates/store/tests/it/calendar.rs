@@ -25,6 +25,7 @@ fn row(id: i64, name: &str) -> Row {
         kind: "base".into(),
         second_person: false,
         active_revision: None,
+        planned_revision: None,
         last_revision: 1,
         created_ms: 1,
         changed_ms: 1,
@@ -84,7 +85,7 @@ async fn revisions_change_their_state_once(db: &TestDb) {
     let read = db.store.read();
     let found = calendar::find_revision(read, TENANT, CalendarId(7), 2).await.unwrap().unwrap();
     assert_eq!((found.state.as_str(), found.decided_ms, &found.content_json), (ACTIVE, Some(9), long));
-    let in_force = calendar::revisions_in(read, TENANT, ACTIVE).await.unwrap();
+    let in_force = calendar::list_active(read, TENANT).await.unwrap();
     assert_eq!(in_force.iter().map(|it| it.number).collect::<Vec<_>>(), [2]);
     let page = calendar::list_revisions(read, TENANT, CalendarId(7), None, 2).await.unwrap();
     assert_eq!((page.items[0].number, page.items[1].number, page.has_next), (3, 2, true));
@@ -96,6 +97,15 @@ async fn revisions_change_their_state_once(db: &TestDb) {
         assert_eq!(saved.is_ok(), expected, "{saved:?}");
     }
     assert_eq!(calendar::find(read, TENANT, CalendarId(7)).await.unwrap().unwrap().active_revision, Some(2));
+    assert_eq!(calendar::list_unplanned(read).await.unwrap().len(), 1);
+    for (number, left) in [(1, 1), (2, 0)] {
+        let saved: Result<()> =
+            db.store.write(|tx| Box::pin(calendar::save_planned(tx, TENANT, CalendarId(7), number))).await;
+        saved.unwrap();
+        assert_eq!(calendar::list_unplanned(read).await.unwrap().len(), left);
+    }
+    let drafts = calendar::list_drafts(read, TENANT, CalendarId(7), 10).await.unwrap();
+    assert_eq!(drafts.iter().map(|it| it.number).collect::<Vec<_>>(), [3, 1]);
     assert_eq!(calendar::of_name(read, "Fund").await.unwrap().len(), 1);
     assert!(calendar::list(read, &[TenantId(4)]).await.unwrap().is_empty());
 }
