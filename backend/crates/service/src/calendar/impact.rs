@@ -8,7 +8,7 @@ use domain::bizdate::BizDate;
 use domain::calendar::{Calendars, Content};
 use domain::id::{CalendarId, RunId, TenantId, WorkflowId};
 use domain::schedule::impact::{Change, Side, changes};
-use domain::schedule::{Fire, Schedule as Rule};
+use domain::schedule::{Fire, Schedule as Rule, ScheduleSpec};
 use domain::workflow::Schedule;
 use store::{run, schedule, workflow};
 
@@ -115,7 +115,7 @@ pub(super) async fn of_content(
                 sets.entry(affected.tenant()).or_insert(pair).clone()
             }
         };
-        compare(services, affected, &before, &after, ctx.now_ms, &mut impact).await?;
+        compare(services, affected, &calendar.row.name_key, (&before, &after), ctx.now_ms, &mut impact).await?;
     }
     impact.changes.sort_by_key(|it| it.change.instant_ms());
     impact.more |= impact.changes.len() > MOST_CHANGES;
@@ -213,33 +213,48 @@ pub(super) async fn affected(services: &Services, users: &[(TenantId, WorkflowId
 async fn compare(
     services: &Services,
     affected: &Affected,
-    before: &Calendars,
-    after: &Calendars,
+    key: &str,
+    (before, after): (&Arc<Calendars>, &Arc<Calendars>),
     now_ms: i64,
     impact: &mut Impact,
 ) -> Result<()> {
-    let workflow = &affected.workflow;
-    let (tenant, id) = (affected.tenant(), WorkflowId(workflow.id));
-    let definition = services.definition(tenant, id, workflow.current_version).await?;
+    let (tenant, id) = (affected.tenant(), WorkflowId(affected.workflow.id));
+    let definition = services.definition(tenant, id, affected.workflow.current_version).await?;
     let queued = run::queued_of(services.store().read(), tenant, id, 100).await?;
-    for row in &affected.schedules {
+    for row in affected.schedules.iter().filter(|row| rests(row, &definition, before, key)) {
         let Some((old, new)) = compiled(row, before, after) else { continue };
         impact.schedules += 1;
-        if workflow.enabled {
-            let (dated_old, dated_new) = (dates(&definition, before), dates(&definition, after));
-            let old = Side { schedule: &old, date: &dated_old };
-            let new = Side { schedule: &new, date: &dated_new };
-            // A fire that has been decided may move to a day to come: then it was, and will not be again.
-            let found = changes(&old, &new, now_ms - BEHIND_MS, now_ms + AHEAD_MS);
-            let told = |change| FireChange { workflow: workflow.clone(), schedule: row.name.clone(), change };
-            let open = found.into_iter().filter(|change| is_open(change, row.decided_ms));
-            impact.changes.extend(open.take(MOST_CHANGES + 1).map(told));
-        }
-        let of_schedule = queued.iter().filter(|run| run.schedule_id == Some(row.id));
         let dated = dates(&definition, after);
+        let of_schedule = queued.iter().filter(|run| run.schedule_id == Some(row.id));
         impact.runs.extend(of_schedule.filter_map(|run| waiting(run, &new, &dated)));
+        if affected.workflow.enabled {
+            let (definition, before, after, decided_ms) =
+                (definition.clone(), before.clone(), after.clone(), row.decided_ms);
+            // A year of fires, twice: too long for the threads that answer requests.
+            let found = tokio::task::spawn_blocking(move || {
+                let (old_dates, new_dates) = (dates(&definition, &before), dates(&definition, &after));
+                let old = Side { schedule: &old, date: &old_dates };
+                let new = Side { schedule: &new, date: &new_dates };
+                // A fire that has been decided may move to a day to come: then it was, and will not be again.
+                let found = changes(&old, &new, now_ms - BEHIND_MS, now_ms + AHEAD_MS);
+                let open = found.into_iter().filter(|change| is_open(change, decided_ms));
+                open.take(MOST_CHANGES + 1).collect::<Vec<_>>()
+            });
+            let found = found.await.map_err(|error| Error::Internal(format!("comparing fires: {error}")))?;
+            let (workflow, schedule) = (&affected.workflow, &row.name);
+            let told = |change| FireChange { workflow: workflow.clone(), schedule: schedule.clone(), change };
+            impact.changes.extend(found.into_iter().map(told));
+        }
     }
     Ok(())
+}
+
+/// Whether a schedule, or the date of its runs, rests on the calendar of a key.
+fn rests(row: &schedule::Row, definition: &Definition, calendars: &Calendars, key: &str) -> bool {
+    let rule = serde_json::from_str::<Schedule>(&row.spec_json).ok().and_then(|spec| spec.to_rule());
+    let named = rule.iter().flat_map(ScheduleSpec::calendars).cloned();
+    let all = named.chain(definition.document.data_calendars());
+    all.into_iter().any(|expr| calendars.rests_on(&expr).contains(key))
 }
 
 /// Whether a change is of a fire that has not been decided: on the side where it was, and where it would be. What would
