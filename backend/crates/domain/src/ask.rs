@@ -5,7 +5,7 @@
 //! wherever a calendar is named an expression may stand. [`answer()`] needs nothing but the calendars. Lists are cut at
 //! a limit and say that there is more; what isn't known is an error with its code, never a guess.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,38 @@ pub const DEFAULT_FIRES: usize = 20;
 
 /// The furthest offset: 60 years of open days.
 pub const MAX_OFFSET: i64 = 15_000;
+
+/// How much work an answer may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The most days from the first to the last that a question looks at, and the most of a list.
+    pub days: usize,
+    /// The most fires of a list.
+    pub fires: usize,
+}
+
+impl Limits {
+    /// Of the command line, whose user waits for an own process.
+    pub const CLI: Self = Self { days: MAX_DAYS, fires: MAX_FIRES };
+    /// Of the API, whose callers share one: a decade at a time.
+    pub const API: Self = Self { days: 4_000, fires: 1_000 };
+
+    fn check(self, days: i64) -> Result<(), AskError> {
+        match usize::try_from(days) {
+            Ok(days) if days > self.days => Err(AskError::TooLong { days, most: self.days }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The days from one to another, both included, in order and not too many.
+    fn span(self, from: BizDate, to: BizDate) -> Result<RangeInclusive<BizDate>, AskError> {
+        if to < from {
+            return Err(AskError::Reversed { from, to });
+        }
+        self.check(i64::from(to.days_since(from)) + 1)?;
+        Ok(from..=to)
+    }
+}
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,17 +173,25 @@ impl Question {
     }
 }
 
-/// Answers a question.
+/// Answers a question within [`Limits::CLI`].
 ///
 /// # Errors
-/// When a text in it can't be read, a calendar doesn't exist, or what is asked for isn't known.
+/// As of [`answer_within`].
 pub fn answer(question: &Question, calendars: &Calendars) -> Result<Answer, AskError> {
+    answer_within(question, calendars, Limits::CLI)
+}
+
+/// Answers a question, unless that is too much work.
+///
+/// # Errors
+/// When a text in it can't be read, a calendar doesn't exist, what is asked for isn't known, or spans too many days.
+pub fn answer_within(question: &Question, calendars: &Calendars, limits: Limits) -> Result<Answer, AskError> {
     let on = |name: &str| calendars.resolve_text(name);
     Ok(match question {
         Question::Calendars {} => Answer::Calendars { calendars: calendars.names().map(str::to_owned).collect() },
         Question::IsOpen { calendar, date } => Answer::Open { open: on(calendar)?.is_open(*date)? },
         Question::Day { calendar, date } => Answer::Day(Day::of(&on(calendar)?, *date)),
-        Question::Year { calendar, year } => Answer::Year(Year::of(&on(calendar)?, calendar, *year)?),
+        Question::Year { calendar, year } => Answer::Year(Year::of(&on(calendar)?, calendar, *year, limits)?),
         Question::Next { calendar, date } => on(calendar)?.next(*date)?.into(),
         Question::Previous { calendar, date } => on(calendar)?.previous(*date)?.into(),
         Question::Offset { calendar, date, n } => on(calendar)?.offset(*date, near(*n)?)?.into(),
@@ -161,14 +201,20 @@ pub fn answer(question: &Question, calendars: &Calendars) -> Result<Answer, AskE
         Question::Roll { calendar, date, roll } => on(calendar)?.roll(*date, *roll)?.into(),
         Question::Nth { calendar, date, period, n } => Answer::Date { date: on(calendar)?.nth(*date, *period, *n)? },
         Question::Count { calendar, from, to } => {
-            Answer::Count { count: on(calendar)?.count(ordered(*from, *to)?, *to)? }
+            let (from, to) = limits.span(*from, *to)?.into_inner();
+            Answer::Count { count: on(calendar)?.count(from, to)? }
         }
-        Question::Range { calendar, from, to, limit } => range(&on(calendar)?, ordered(*from, *to)?, *to, *limit)?,
+        Question::Range { calendar, from, to, limit } => {
+            let span = limits.span(*from, *to)?;
+            range(&on(calendar)?, span, limit.unwrap_or(DEFAULT_DAYS).min(limits.days))?
+        }
         Question::Compare { calendar, with, from, to, limit } => {
-            compare(&on(calendar)?, &on(with)?, ordered(*from, *to)?..=*to, *limit)
+            let span = limits.span(*from, *to)?;
+            compare(&on(calendar)?, &on(with)?, span, limit.unwrap_or(DEFAULT_DAYS).min(limits.days))
         }
         Question::Fires { schedule, timezone, from, until, limit } => {
-            fires::fires(&schedule.read(*timezone, calendars)?, calendars, (from, until), *limit)?
+            let limits = Limits { fires: limit.unwrap_or(DEFAULT_FIRES).min(limits.fires), ..limits };
+            fires::fires(&schedule.read(*timezone, calendars)?, calendars, (from, until), limits)?
         }
         Question::Explain { schedule, timezone, date } => {
             fires::explain(&schedule.read(*timezone, calendars)?, calendars, *date)?
@@ -196,27 +242,22 @@ fn near(n: i64) -> Result<i64, AskError> {
     if n.abs() <= MAX_OFFSET { Ok(n) } else { Err(AskError::Offset(n)) }
 }
 
-fn ordered(from: BizDate, to: BizDate) -> Result<BizDate, AskError> {
-    if from <= to { Ok(from) } else { Err(AskError::Reversed { from, to }) }
-}
-
-fn range(calendar: &Calendar, from: BizDate, to: BizDate, limit: Option<usize>) -> Result<Answer, CalendarError> {
-    let limit = limit.unwrap_or(DEFAULT_DAYS).min(MAX_DAYS);
+fn range(calendar: &Calendar, span: RangeInclusive<BizDate>, limit: usize) -> Result<Answer, CalendarError> {
+    let (from, to) = span.into_inner();
     let mut days = calendar.open_days(from, to).take(limit + 1).collect::<Result<Vec<_>, _>>()?;
     let more = days.len() > limit;
     days.truncate(limit);
     Ok(Answer::Days { days, more })
 }
 
-fn compare(one: &Calendar, other: &Calendar, days: std::ops::RangeInclusive<BizDate>, limit: Option<usize>) -> Answer {
-    let found = calendar::diff(one, other, days);
+fn compare(one: &Calendar, other: &Calendar, span: RangeInclusive<BizDate>, limit: usize) -> Answer {
+    let found = calendar::diff(one, other, span);
     let differences = found.days.iter().map(|change| DayChange {
         date: change.date,
         one: Day::told(change.date, &change.before, one),
         other: Day::told(change.date, &change.after, other),
     });
     // The same state for another reason or with other hours is not what is asked for.
-    let limit = limit.unwrap_or(DEFAULT_DAYS).min(MAX_DAYS);
     let differing = differences.filter(|change| change.one.status != change.other.status);
     let mut differences: Vec<DayChange> = differing.take(limit + 1).collect();
     let more = differences.len() > limit;

@@ -53,6 +53,14 @@ pub enum AskError {
     /// An offset too far.
     #[error("an offset of {n} open days is beyond {most}", n = .0, most = super::MAX_OFFSET)]
     Offset(i64),
+    /// More days than are looked at for one answer.
+    #[error("{days} days are more than the {most} that one question may span: ask for less at a time")]
+    TooLong {
+        /// The days from the first to the last.
+        days: usize,
+        /// How many it may be.
+        most: usize,
+    },
 }
 
 fn entry_text(problems: &[Problem], lang: Lang) -> String {
@@ -68,7 +76,7 @@ impl AskError {
             Self::Calendar(error) | Self::Eval(EvalError::Calendar(error)) => calendar_code(error),
             Self::Resolve(error) | Self::Eval(EvalError::Resolve(error)) => resolve_code(error),
             Self::Entry(problems) => problems.first().map_or(ErrorCode::InvalidInput, Problem::code),
-            Self::Offset(_) => ErrorCode::TooMany,
+            Self::Offset(_) | Self::TooLong { .. } => ErrorCode::TooMany,
             _ => ErrorCode::InvalidInput,
         }
     }
@@ -94,6 +102,9 @@ impl AskError {
             }
             (Self::Reversed { from, to }, Lang::Zh) => format!("{to} 早于 {from}"),
             (Self::Offset(n), Lang::Zh) => format!("偏移 {n} 个开放日超过上限 {}", super::MAX_OFFSET),
+            (Self::TooLong { days, most }, Lang::Zh) => {
+                format!("{days} 天超过一次提问的上限 {most} 天，请分段查询")
+            }
         }
     }
 }

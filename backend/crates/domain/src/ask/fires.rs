@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, AskError, DEFAULT_FIRES, MAX_FIRES,
+    Answer, AskError, Limits,
     answer::{Fire, Told},
 };
 use crate::{
@@ -77,21 +77,25 @@ fn entry(mut fields: Map<String, Value>, calendars: &Calendars) -> Result<Schedu
     }
 }
 
+const DAY_MS: i64 = 86_400_000;
+
 /// The events between two instants, from the first on and before the second.
 pub(super) fn fires(
     spec: &ScheduleSpec,
     calendars: &Calendars,
     (from, until): (&str, &str),
-    limit: Option<usize>,
+    limits: Limits,
 ) -> Result<Answer, AskError> {
-    let (zone, limit) = (spec.timezone, limit.unwrap_or(DEFAULT_FIRES).min(MAX_FIRES));
+    let zone = spec.timezone;
     let (from_ms, until_ms) = (instant(from, zone, 0)?, instant(until, zone, 1)?);
+    // By how much a clock is changed must not make a day more of it.
+    limits.check((until_ms - from_ms + DAY_MS / 2) / DAY_MS)?;
     let schedule = Schedule::compile(spec, calendars)?;
     let (mut events, mut more, mut hold) = (Vec::new(), false, None);
     for event in schedule.events(from_ms, until_ms) {
         match event {
             Err(found) => hold = Some(Told::by(|lang| found.text(lang))),
-            Ok(_) if events.len() == limit => {
+            Ok(_) if events.len() == limits.fires => {
                 more = true;
                 break;
             }

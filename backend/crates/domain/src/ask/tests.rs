@@ -267,6 +267,40 @@ fn a_schedule_that_does_not_hold_is_told_as_in_a_document() {
     refused(&table);
 }
 
+#[test]
+fn a_question_spans_no_more_days_than_its_asker_may() {
+    let within = |question: &Value, limits| {
+        answer_within(&Question::parse(&question.to_string()).unwrap(), Calendars::builtin(), limits)
+    };
+    let spanning = |from: &str, until: &str| {
+        [
+            json!({"ask": "count", "calendar": "DAILY", "from": from, "to": until}),
+            json!({"ask": "range", "calendar": "DAILY", "from": from, "to": until}),
+            json!({"ask": "compare", "calendar": "DAILY", "with": "WEEKDAY", "from": from, "to": until}),
+            json!({"ask": "fires", "schedule": "every day at 18:00 tz America/New_York", "from": from, "until": until}),
+        ]
+    };
+    // 4,000 days, and one more.
+    for question in spanning("2026-01-01", "2036-12-13") {
+        assert!(within(&question, Limits::API).is_ok(), "{question}");
+    }
+    for question in spanning("2026-01-01", "2036-12-14") {
+        assert!(within(&question, Limits::CLI).is_ok(), "{question}");
+        let error = within(&question, Limits::API).unwrap_err();
+        assert_eq!((&error, error.code()), (&AskError::TooLong { days: 4_001, most: 4_000 }, ErrorCode::TooMany));
+        assert!(error.text(Lang::Zh).contains("4000 天"), "{}", error.text(Lang::Zh));
+    }
+    let year = json!({"ask": "year", "calendar": "SSE", "year": 2026});
+    assert!(within(&year, Limits::API).is_ok());
+    assert!(within(&year, Limits { days: 364, fires: 1 }).is_err());
+    // A list is cut at the limit, whatever is asked for.
+    let many = json!({"ask": "fires", "schedule": "cron(* * * * *) tz UTC", "from": "2026-10-01", "until": "2026-10-02", "limit": 5_000});
+    for (limits, most) in [(Limits::API, 1_000), (Limits::CLI, 2_880)] {
+        let Ok(Answer::Fires { events, more, .. }) = within(&many, limits) else { panic!("{limits:?}") };
+        assert_eq!((events.len(), more), (most, limits == Limits::API));
+    }
+}
+
 proptest! {
     #[test]
     fn any_line_is_a_question_or_an_error(line in "\\PC{0,80}", calendar in "\\PC{0,20}", n in any::<i64>()) {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Day, Status, Told};
+use super::{AskError, Day, Limits, Status, Told};
 use crate::{
     bizdate::{BizDate, Period},
     calendar::{Calendar, CalendarError, CalendarExpr},
@@ -37,9 +37,10 @@ const MOST_PICKED: usize = 60;
 const RULER: &str = "         1        10        20        30";
 
 impl Year {
-    pub(super) fn of(calendar: &Calendar, asked: &str, year: i32) -> Result<Self, CalendarError> {
+    pub(super) fn of(calendar: &Calendar, asked: &str, year: i32, limits: Limits) -> Result<Self, AskError> {
         let first = BizDate::new(year, 1, 1).ok_or(CalendarError::OutOfRange)?;
-        let numbers = first.number()..=first.end(Period::Year).number();
+        let (first, last) = limits.span(first, first.end(Period::Year))?.into_inner();
+        let numbers = first.number()..=last.number();
         let days: Vec<Day> = numbers.filter_map(BizDate::from_number).map(|date| Day::of(calendar, date)).collect();
         let count = |wanted: fn(&Day) -> bool| days.iter().filter(|day| wanted(day)).count();
         let expr = CalendarExpr::parse(asked).ok().filter(|expr| !expr.is_name());
