@@ -239,7 +239,7 @@ pub fn answer_within(question: &Question, calendars: &Calendars, limits: Limits)
 
 /// An offset within bounds: each step is work.
 fn near(n: i64) -> Result<i64, AskError> {
-    if n.abs() <= MAX_OFFSET { Ok(n) } else { Err(AskError::Offset(n)) }
+    if (-MAX_OFFSET..=MAX_OFFSET).contains(&n) { Ok(n) } else { Err(AskError::Offset(n)) }
 }
 
 fn range(calendar: &Calendar, span: RangeInclusive<BizDate>, limit: usize) -> Result<Answer, CalendarError> {

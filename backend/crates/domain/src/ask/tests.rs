@@ -196,6 +196,11 @@ fn what_is_wrong_with_a_question_or_a_date_has_its_code_in_both_languages() {
             "an offset of 99999",
         ),
         (
+            json!({"ask": "offset", "calendar": "SSE", "date": "2026-02-20", "n": i64::MIN}),
+            ErrorCode::TooMany,
+            "an offset of -9223372036854775808",
+        ),
+        (
             json!({"ask": "count", "calendar": "SSE", "from": "2026-02-20", "to": "2026-02-19"}),
             ErrorCode::InvalidInput,
             "2026-02-19 is before 2026-02-20",
@@ -256,6 +261,13 @@ fn a_schedule_that_does_not_hold_is_told_as_in_a_document() {
             fires(json!({"when": {"rule": "every_day"}, "timezone": "UTC"})),
             ErrorCode::InvalidInput,
             "schedule: a rule needs at least one time",
+        ),
+        (
+            fires(
+                json!({"when": {"rule": "every_day"}, "timezone": "UTC", "times": ["18:00"], "shift": {"n": i64::MIN, "unit": "days"}}),
+            ),
+            ErrorCode::InvalidInput,
+            "schedule: a shift by -9223372036854775808 is too far",
         ),
         (fires(json!({"when": 1})), ErrorCode::InvalidInput, "this is no question: "),
         (

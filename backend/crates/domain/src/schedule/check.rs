@@ -112,7 +112,7 @@ impl ScheduleSpec {
             found.push(SpecError::TooManyTimes(MAX_TIMES));
         }
         if let Some(shift) = &self.shift {
-            if shift.n.abs() > MAX_SHIFT {
+            if !(-MAX_SHIFT..=MAX_SHIFT).contains(&shift.n) {
                 found.push(SpecError::ShiftTooFar(shift.n));
             }
             if shift.unit == ShiftUnit::OpenDays && shift.of.is_none() && self.calendar.is_none() {

@@ -136,13 +136,15 @@ impl Schedule {
     /// Adds the later nominal dates that come to the same day. An unknown one ends the search: it can't undo the fire.
     fn merge_following(&self, lag: i64, first: BizDate, found: &mut FireDay) {
         let mut cursor = first;
-        while let Ok(Some(slot)) = self.recur.next(cursor.succ(), lag) {
+        while let Some(from) = cursor.add_days(1)
+            && let Ok(Some(slot)) = self.recur.next(from, lag)
+        {
             match self.outcome(&slot) {
                 Ok(Outcome::Day { date, day }) if date == found.date => {
                     found.day = day;
                     found.nominal.push(slot.at);
                 }
-                Ok(Outcome::Skip) if slot.at != BizDate::MAX => {}
+                Ok(Outcome::Skip) => {}
                 _ => return,
             }
             cursor = slot.at;

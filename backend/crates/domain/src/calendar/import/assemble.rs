@@ -124,7 +124,7 @@ fn years_of(days: &BTreeMap<BizDate, &Entry>) -> BTreeSet<i32> {
 fn years_text(years: &BTreeSet<i32>) -> String {
     match (years.first(), years.last()) {
         (Some(first), Some(last))
-            if years.len() > 2 && usize::try_from(last - first).is_ok_and(|n| n + 1 == years.len()) =>
+            if years.len() > 2 && usize::try_from(last.abs_diff(*first)).is_ok_and(|n| n + 1 == years.len()) =>
         {
             format!("{first}–{last}")
         }

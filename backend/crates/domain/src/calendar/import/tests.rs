@@ -271,6 +271,14 @@ fn what_cannot_be_a_calendar_is_refused_with_its_reason() {
     assert_eq!(refused("x", &format!("date,session\n{many}")).len(), MAX_PROBLEMS);
 }
 
+#[test]
+fn years_that_a_caller_declares_may_be_any_numbers() {
+    let declared = Target { years: [i32::MIN, 0, i32::MAX].into(), ..target() };
+    let problems = import(&text("days.csv", "2026-01-05,1\n"), &declared).unwrap_err();
+    let told = problems.iter().any(|problem| problem.text(Lang::En).contains("-2147483648, 0, 2147483647"));
+    assert!(told, "{problems:?}");
+}
+
 fn ics(events: &str) -> String {
     format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{}END:VCALENDAR\r\n", events.replace('\n', "\r\n"))
 }

@@ -261,3 +261,14 @@ fn case_45_shanghai_had_summer_time() {
     let fires = fire_instants(&noon, "1989-07-01T00:00", "1989-07-02T00:00");
     assert_eq!(fires, ["1989-07-01T03:00"]);
 }
+
+/// The last day that dates reach has its fires like any other, and the search for more of them ends.
+#[test]
+fn the_end_of_all_dates_is_the_end_of_the_search() {
+    let mut daily = rule(Rule::EveryDay, "DAILY", "18:00");
+    for on_closed in [OnClosed::Preceding, OnClosed::Following, OnClosed::Skip] {
+        daily.on_closed = on_closed;
+        let fires = fire_instants(&daily, "2299-12-30T00:00", "2300-01-02T00:00");
+        assert_eq!(fires, ["2299-12-30T10:00", "2299-12-31T10:00"], "{on_closed:?}");
+    }
+}
