@@ -158,14 +158,22 @@ pub(crate) fn due(
             return DueInstants { instants: Vec::new(), decided_ms: from_ms, planned: Planned::idle("held", reason) };
         }
     };
-    let mut instants = Vec::new();
+    let (mut instants, mut events, mut held) = (Vec::new(), 0, false);
     // What the calendar knows is decided; the plan after it says what it does not.
-    for event in rule.events(from_ms + 1, now_ms + 1).map_while(Result::ok).take(MOST) {
-        add(&mut instants, event);
+    for event in rule.events(from_ms + 1, now_ms + 1).take(MOST) {
+        events += 1;
+        match event {
+            Ok(event) => add(&mut instants, event),
+            Err(_) => held = true,
+        }
     }
-    // When there were too many for one look, the next of them is planned, and is due at once.
-    let full = instants.len() >= MOST;
-    let decided_ms = instants.last().filter(|_| full).map_or(now_ms, |last| last.at_ms);
+    // When there were too many for one look, the next of them is planned, and is due at once. What comes after a day
+    // that isn't known is decided when it is: a calendar published late loses no fire.
+    let decided_ms = match instants.last() {
+        Some(last) if held || events == MOST => last.at_ms,
+        None if held => from_ms,
+        _ => now_ms,
+    };
     let latest_ms = latest_fire(&rule, from_ms, now_ms).map(|fire| fire.instant_ms);
     make_up(&mut instants, catch_up, latest_ms, now_ms);
     DueInstants { instants, decided_ms, planned: next(calendars, schedule, true, decided_ms) }
@@ -319,6 +327,28 @@ mod tests {
         let mut days: Vec<&str> = told.iter().map(|(day, _)| day.as_str()).collect();
         days.dedup();
         assert_eq!((days.len(), told.len()), (13, 13), "each day from 09-29 to 10-11 once: {told:?}");
+    }
+
+    #[test]
+    fn what_a_calendar_did_not_know_in_time_is_decided_once_it_does() {
+        let nightly = schedule("{name: n, cron: '0 30 18 * * ?', timezone: Asia/Shanghai, calendar: SSE}");
+        let (start, now) = (ms("2026-12-30T20:00:00+08:00"), ms("2027-01-06T00:00:00+08:00"));
+        let look = |calendars: &Calendars, from_ms| {
+            let due = due(calendars, &nightly, CatchUp::All, from_ms, now);
+            let fires = due.instants.iter().filter(|it| it.skip.is_none()).map(|it| it.day.to_string());
+            (fires.collect::<Vec<_>>(), due.decided_ms, due.planned.state)
+        };
+        let last = ms("2026-12-31T18:30:00+08:00");
+        assert_eq!(look(Calendars::builtin(), start), (vec!["2026-12-31".to_owned()], last, "held"));
+        // Nothing more is known: nothing more is decided.
+        assert_eq!(look(Calendars::builtin(), last), (vec![], last, "held"));
+        let sse = Calendars::builtin().get("SSE").expect("built in");
+        let mut definition = sse.bases().next().expect("a base").definition().clone();
+        definition.years.as_mut().expect("it lists years").insert(2027);
+        let mut published = Calendars::builtin().clone();
+        published.insert(std::sync::Arc::new(domain::calendar::Base::compile(definition).expect("a good calendar")));
+        let days = ["2027-01-01", "2027-01-04", "2027-01-05"].map(str::to_owned).to_vec();
+        assert_eq!(look(&published, last), (days, now, "active"));
     }
 
     /// What the looks of the scheduler decide is what a preview foretells, in zones whose clocks change within them.
