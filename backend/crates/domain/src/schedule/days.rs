@@ -6,8 +6,14 @@
 use super::{Hold, OnClosed, Schedule, fire::SkipReason, recur::Slot};
 use crate::{
     bizdate::BizDate,
-    calendar::{CalendarError, DayStatus, day::Reason},
+    calendar::{Calendar, CalendarError, DayStatus, Roll, Tri, day::Reason},
 };
+
+/// The days until a day that are known to be open, the last one first.
+fn open_until(calendar: &Calendar, day: BizDate) -> impl Iterator<Item = BizDate> {
+    let days = (0..i64::from(MAX_FRUITLESS)).map_while(move |back| day.add_days(-back));
+    days.filter(|day| calendar.tri(*day) == Tri::Open)
+}
 
 /// How many nominal dates in a row may come to nothing before the search is given up: ten years of days.
 const MAX_FRUITLESS: u32 = 3_700;
@@ -24,6 +30,14 @@ pub(super) enum Outcome {
     },
     /// It doesn't; [`Schedule::skip_reason`] tells why.
     Skip,
+}
+
+/// A day with fires that can't be told.
+#[derive(Debug)]
+pub(super) struct HeldDay {
+    pub(super) hold: Hold,
+    /// It is none before this.
+    pub(super) earliest: BizDate,
 }
 
 /// A day with fires.
@@ -90,12 +104,17 @@ impl Schedule {
     }
 
     /// The first day with fires on or after `from` (before the lag is added).
-    pub(super) fn next_fire_day(&self, lag: i64, from: BizDate) -> Result<Option<FireDay>, Hold> {
+    pub(super) fn next_fire_day(&self, lag: i64, from: BizDate) -> Result<Option<FireDay>, HeldDay> {
+        let held = |error: CalendarError, at: BizDate| {
+            let earliest = self.earliest_of(at).unwrap_or(from).max(from);
+            HeldDay { hold: error.into(), earliest }
+        };
         let moves = self.moves_dates();
         let mut cursor = if moves { self.earliest_reaching(lag, from) } else { from };
         for _ in 0..MAX_FRUITLESS {
-            let Some(slot) = self.recur.next(cursor, lag)? else { return Ok(None) };
-            if let Outcome::Day { day, date } = self.outcome(&slot)?
+            let next = self.recur.next(cursor, lag).map_err(|error| held(error, cursor))?;
+            let Some(slot) = next else { return Ok(None) };
+            if let Outcome::Day { day, date } = self.outcome(&slot).map_err(|error| held(error, slot.at))?
                 && date >= from
             {
                 let mut found = FireDay { date, day, nominal: vec![slot.at] };
@@ -110,7 +129,24 @@ impl Schedule {
             cursor = slot.at.succ();
         }
         let calendar = self.calendar.as_ref().map_or("", |calendar| calendar.name()).to_owned();
-        Err(CalendarError::NoOpenDay { calendar, from, days: MAX_FRUITLESS }.into())
+        Err(held(CalendarError::NoOpenDay { calendar, from, days: MAX_FRUITLESS }, cursor))
+    }
+
+    /// Before which day no fire of a nominal date on or after `at` can come, whatever unknown days turn out to be.
+    fn earliest_of(&self, at: BizDate) -> Option<BizDate> {
+        let rolls = if self.recur.is_always_open() { None } else { self.on_closed.roll() };
+        let day = match (&self.calendar, rolls) {
+            (Some(calendar), Some(roll)) if roll != Roll::Following => open_until(calendar, at).next()?,
+            _ => at,
+        };
+        match &self.shift {
+            None => Some(day),
+            Some((n, None)) => day.add_days(*n),
+            Some((n, Some(_))) if *n >= 0 => Some(day),
+            Some((n, Some(calendar))) => {
+                open_until(calendar, day.pred()).nth(usize::try_from(n.unsigned_abs()).ok()? - 1)
+            }
+        }
     }
 
     /// The earliest nominal date whose fires come on or after `from`, or `from` when no earlier one does. Dates before

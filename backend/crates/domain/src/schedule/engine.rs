@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use super::{
     Beyond, CutSide, DayCut, Hold, OnClosed, ScheduleSpec, Shift, ShiftUnit, When,
     civil::{self, Civil},
-    days::FireDay,
+    days::{FireDay, HeldDay},
     fire::{Clock, Fire, FireReason},
     recur::Recur,
 };
@@ -29,6 +29,14 @@ pub struct Schedule {
     pub(super) shift: Option<(i64, Option<Calendar>)>,
     pub(super) recur: Recur,
     pub(super) lanes: Vec<Lane>,
+}
+
+/// A fire that can't be told.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) hold: Hold,
+    /// It is none before this instant.
+    pub(super) earliest_ms: i64,
 }
 
 /// The times of day that share a lag.
@@ -138,29 +146,29 @@ impl Schedule {
     /// # Errors
     /// When a day that has to be looked at isn't known.
     pub fn next_fire(&self, after_ms: i64) -> Result<Option<Fire>, Hold> {
-        self.next_fire_at(self.moment(after_ms))
+        self.next_fire_at(self.moment(after_ms)).map_err(|held| held.hold)
     }
 
     /// The first fire after an instant of which the wall is known.
-    pub(super) fn next_fire_at(&self, after: (i64, NaiveDateTime)) -> Result<Option<Fire>, Hold> {
+    pub(super) fn next_fire_at(&self, after: (i64, NaiveDateTime)) -> Result<Option<Fire>, Held> {
         let mut best: Option<Fire> = None;
-        let mut held: Option<Hold> = None;
+        let mut held: Option<Held> = None;
         for lane in &self.lanes {
             match self.next_in_lane(lane, after) {
                 Ok(Some(fire)) if best.as_ref().is_none_or(|best| fire.instant_ms < best.instant_ms) => {
                     best = Some(fire);
                 }
                 Ok(_) => {}
-                Err(hold) => held = Some(hold),
+                Err(found) if held.as_ref().is_none_or(|held| found.earliest_ms < held.earliest_ms) => {
+                    held = Some(found);
+                }
+                Err(_) => {}
             }
         }
         match (best, held) {
-            // A fire that comes before the unknown day stands; otherwise an earlier one could be missed.
-            (Some(fire), Some(hold)) => match hold.day() {
-                Some(day) if fire.wall.date() < day.naive() => Ok(Some(fire)),
-                _ => Err(hold),
-            },
-            (None, Some(hold)) => Err(hold),
+            // A fire that comes before any that can't be told stands; otherwise an earlier one could be missed.
+            (Some(fire), Some(held)) if fire.instant_ms < held.earliest_ms => Ok(Some(fire)),
+            (_, Some(held)) => Err(held),
             (best, None) => Ok(best),
         }
     }
@@ -175,7 +183,7 @@ impl Schedule {
         if fire.reason.clock == Clock::Steady { (fire.instant_ms, fire.wall) } else { self.moment(fire.instant_ms) }
     }
 
-    fn next_in_lane(&self, lane: &Lane, (after_ms, now): (i64, NaiveDateTime)) -> Result<Option<Fire>, Hold> {
+    fn next_in_lane(&self, lane: &Lane, (after_ms, now): (i64, NaiveDateTime)) -> Result<Option<Fire>, Held> {
         let mut from = now + TimeDelta::seconds(1);
         // Only elapsed time has fires in the second pass of an overlap.
         if lane.is_interval()
@@ -211,14 +219,15 @@ impl Schedule {
         Ok(None)
     }
 
-    fn fire(&self, lane: &Lane, instant_ms: i64, wall: NaiveDateTime, at: FireDay, clock: Clock) -> Result<Fire, Hold> {
+    fn fire(&self, lane: &Lane, instant_ms: i64, wall: NaiveDateTime, at: FireDay, clock: Clock) -> Result<Fire, Held> {
+        let held = |error: CalendarError| Held { hold: error.into(), earliest_ms: instant_ms };
         let calendar = self.calendar.as_ref();
         let moved = at.nominal.iter().any(|nominal| *nominal != at.day);
         let runs_closed = self.on_closed == OnClosed::Run && calendar.is_some_and(|c| c.is_open(at.day) == Ok(false));
         let day = match (lane.for_next, calendar) {
             (false, _) => at.day,
-            (true, Some(calendar)) => calendar.next(at.day)?,
-            (true, None) => at.day.add_days(1).ok_or(CalendarError::OutOfRange)?,
+            (true, Some(calendar)) => calendar.next(at.day).map_err(held)?,
+            (true, None) => at.day.add_days(1).ok_or(CalendarError::OutOfRange).map_err(held)?,
         };
         let own = at.nominal.iter().find(|nominal| **nominal == at.day).or(at.nominal.last());
         Ok(Fire {
@@ -239,7 +248,7 @@ impl Schedule {
     }
 
     /// The first wall time of the lane at or after `from`.
-    fn next_wall(&self, lane: &Lane, from: NaiveDateTime) -> Result<Option<(NaiveDateTime, FireDay)>, Hold> {
+    fn next_wall(&self, lane: &Lane, from: NaiveDateTime) -> Result<Option<(NaiveDateTime, FireDay)>, Held> {
         let Some(wall_date) = BizDate::from_naive(from.date()) else { return Ok(None) };
         let mut date = wall_date.add_days(-lane.lag).unwrap_or(BizDate::MIN);
         let seconds = from.num_seconds_from_midnight();
@@ -247,9 +256,17 @@ impl Schedule {
         if lane.next_time(seconds).is_none() {
             date = date.succ();
         }
-        let Some(day) = self.next_fire_day(lane.lag, date)? else { return Ok(None) };
-        let Some(on) = day.date.add_days(lane.lag) else { return Ok(None) };
-        let time = lane.next_time(if on == wall_date { seconds } else { 0 });
-        Ok(time.map(|time| (at_second(on, time), day)))
+        let at = |date: BizDate| {
+            let on = date.add_days(lane.lag)?;
+            let time = lane.next_time(if on == wall_date { seconds } else { 0 })?;
+            Some(at_second(on, time))
+        };
+        match self.next_fire_day(lane.lag, date) {
+            Ok(day) => Ok(day.and_then(|day| Some((at(day.date)?, day)))),
+            Err(HeldDay { hold, earliest }) => {
+                let earliest_ms = super::instant_of(self.zone, at(earliest).unwrap_or(from));
+                Err(Held { hold, earliest_ms })
+            }
+        }
     }
 }

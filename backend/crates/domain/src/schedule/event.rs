@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 
 use super::{
-    Hold, civil,
+    Hold,
     engine::{Lane, Schedule},
     fire::{Fire, Skip},
 };
@@ -56,16 +56,11 @@ impl Schedule {
             let next = self.next_fire_at(after.take()?).transpose()?;
             after = next.as_ref().ok().map(|fire| self.moment_of(fire));
             match next {
-                Ok(fire) if fire.instant_ms >= until_ms => None,
-                Err(hold) if !self.reaches(&hold, until_ms) => None,
-                next => Some(next),
+                Ok(fire) => (fire.instant_ms < until_ms).then_some(Ok(fire)),
+                // What can't be told comes later: the range up to there is simply over.
+                Err(held) => (held.earliest_ms < until_ms).then_some(Err(held.hold)),
             }
         })
-    }
-
-    /// Whether the unknown day of a hold lies before an instant; otherwise the range up to there is simply over.
-    fn reaches(&self, hold: &Hold, until_ms: i64) -> bool {
-        hold.day().is_none_or(|day| day.naive() <= civil::wall(self.zone, until_ms.saturating_sub(1)).date())
     }
 
     pub(super) fn into_events(self, from_ms: i64, until_ms: i64) -> Events<Self> {
@@ -139,11 +134,12 @@ fn events<S: std::borrow::Borrow<Schedule>>(schedule: S, from_ms: i64, until_ms:
 impl<S: std::borrow::Borrow<Schedule>> Events<S> {
     fn advance(&mut self) {
         let schedule = self.schedule.borrow();
-        let (fire, hold) = match schedule.next_fire_at(self.after) {
+        let (fire, held) = match schedule.next_fire_at(self.after) {
             Ok(fire) => (fire.filter(|fire| fire.instant_ms < self.until_ms), None),
-            Err(hold) => (None, Some(hold)),
+            Err(held) => (None, Some(held).filter(|held| held.earliest_ms < self.until_ms)),
         };
-        let before = fire.as_ref().map_or_else(|| schedule.moment(self.until_ms), |fire| schedule.moment_of(fire));
+        let end_ms = held.as_ref().map_or(self.until_ms, |held| held.earliest_ms);
+        let before = fire.as_ref().map_or_else(|| schedule.moment(end_ms), |fire| schedule.moment_of(fire));
         if schedule.can_skip() {
             schedule.skips(&mut self.skips_from, self.after.0, before, &mut self.ready);
         }
@@ -152,7 +148,7 @@ impl<S: std::borrow::Borrow<Schedule>> Events<S> {
                 self.after = before;
                 self.ready.push_back(Event::Fire(fire));
             }
-            None => self.end = Some(hold.filter(|hold| schedule.reaches(hold, self.until_ms))),
+            None => self.end = Some(held.map(|held| held.hold)),
         }
     }
 }

@@ -272,3 +272,43 @@ fn the_end_of_all_dates_is_the_end_of_the_search() {
         assert_eq!(fires, ["2299-12-30T10:00", "2299-12-31T10:00"], "{on_closed:?}");
     }
 }
+
+/// What a schedule does at the end of 2026, up to its hold; of SSE nothing later is known.
+fn check_horizon(spec: &ScheduleSpec, until: &str, fires: &[&str], held: bool) {
+    let mut found: Vec<_> = compile(spec).fires(utc("2026-12-30T16:00"), utc(until)).collect();
+    let hold = found.pop_if(|last| last.is_err());
+    let found: Vec<String> = found.into_iter().map(|fire| shown(fire.unwrap().instant_ms)).collect();
+    assert_eq!(
+        (found, hold.is_some()),
+        (fires.iter().map(|it| (*it).to_owned()).collect(), held),
+        "{spec} until {until}"
+    );
+}
+
+#[test]
+fn at_the_horizon_only_what_may_come_after_a_hold_waits_for_it() {
+    let shanghai = chrono_tz::Asia::Shanghai;
+    let on_sse = |expression: &str, at: &str, side: CutSide| ScheduleSpec {
+        calendar: Some(CalendarExpr::parse("SSE").unwrap()),
+        day_cut: Some(DayCut { at: at.parse().unwrap(), side }),
+        ..cron(expression, shanghai)
+    };
+    // The small hours of 01-01 are for 12-31, which is known.
+    let small_hours = on_sse("0 0 2,18 * * ?", "06:00", CutSide::Previous);
+    let fires = ["2026-12-30T18:00", "2026-12-31T10:00", "2026-12-31T18:00"];
+    check_horizon(&small_hours, "2027-01-02T00:00", &fires, true);
+    check_horizon(&small_hours, "2027-01-01T10:00", &fires, false);
+    // From 21:00 on 12-31 it is already the next open day, which isn't known.
+    let night = on_sse("0 0 9,21 * * ?", "21:00", CutSide::Next);
+    check_horizon(&night, "2027-01-02T00:00", &["2026-12-31T01:00"], true);
+    check_horizon(&night, "2026-12-31T13:00", &["2026-12-31T01:00"], false);
+    // The day two open days before one that isn't known may be known itself.
+    let mut ahead = on_sse("0 0 9 * * ?", "06:00", CutSide::Previous);
+    ahead.shift = Some(Shift { n: -2, unit: ShiftUnit::OpenDays, of: None });
+    check_horizon(&ahead, "2027-01-02T00:00", &[], true);
+    // Where the day before may be rolled to it, it is told; the days after 12-31 can't go back beyond it.
+    let mut rolled = on_sse("0 0 9 20 * ?", "06:00", CutSide::Previous);
+    rolled.on_closed = OnClosed::Preceding;
+    check_horizon(&rolled, "2026-12-31T00:00", &[], false);
+    check_horizon(&rolled, "2026-12-31T02:00", &[], true);
+}
