@@ -19,6 +19,10 @@ pub struct Model {
     pub reason_json: Option<String>,
     pub run_id: Option<i64>,
     pub at_ms: i64,
+    /// The nominal date and the wall time of a fire, `2026-11-25T18:00:00`; of several dates that met, the last.
+    pub nominal: Option<String>,
+    /// The first nominal date, where several met.
+    pub nominal_from: Option<String>,
 }
 
 /// Tables are joined by their keys in the store; there are no foreign keys.

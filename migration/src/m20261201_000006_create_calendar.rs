@@ -1,5 +1,5 @@
 //! Calendars with their immutable revisions, the number that rises with every change in force, the alarms about their
-//! horizons, and what each run knew of them; parameters of projects.
+//! horizons, what each run knew of them, and which dates a fire stood for; parameters of projects.
 
 use sea_orm_migration::sea_orm::DbBackend;
 
@@ -8,8 +8,17 @@ use crate::support::*;
 
 /// The steps, in order.
 pub(crate) fn steps(engine: DbBackend) -> Vec<Step> {
-    [calendar(), calendar_revision(engine), calendar_stamp(), calendar_alarm(), workflow_calendar(), run(), project()]
-        .concat()
+    [
+        calendar(),
+        calendar_revision(engine),
+        calendar_stamp(),
+        calendar_alarm(),
+        workflow_calendar(),
+        run(),
+        schedule_fire(),
+        project(),
+    ]
+    .concat()
 }
 
 fn calendar() -> Vec<Step> {
@@ -99,4 +108,9 @@ fn project() -> Vec<Step> {
 
 fn run() -> Vec<Step> {
     vec![column("run", null(text("calendar_json")))]
+}
+
+/// The last nominal date of a fire with its time of day, and the first one where several met.
+fn schedule_fire() -> Vec<Step> {
+    vec![column("schedule_fire", null(name("nominal", 19))), column("schedule_fire", null(name("nominal_from", 10)))]
 }

@@ -9,10 +9,14 @@
 //! # Missed instants
 //! When the schedule was due earlier than now (the server was down), the workflow's `catch_up` decides which of the
 //! missed instants make runs; each of the others leaves a row that says so.
+//!
+//! # Changed calendars
+//! A date that has had its run gets no second one when a change of its calendar moves it to another day: see `repeat`.
 
 mod fire;
 mod foretell;
 pub(crate) mod plan;
+mod repeat;
 mod sync;
 
 use domain::access::Permission;

@@ -5,7 +5,9 @@ pub use entity::schedule::Model as Row;
 use entity::schedule::{ActiveModel, Column, Entity};
 pub use entity::schedule_fire::Model as FireRow;
 use entity::schedule_fire::{Column as FireColumn, Entity as Fire};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use crate::page::{self, Direction, Page, fetch_limit};
 use crate::{BATCH, Conn, Result, expect_one};
@@ -143,4 +145,34 @@ pub async fn list_fires(
         query = query.filter(FireColumn::InstantMs.lt(before_ms));
     }
     Ok(Page::from_rows(query.order_by_desc(FireColumn::InstantMs).limit(fetch_limit(limit)).all(db).await?, limit))
+}
+
+/// For which nominal dates a schedule has made runs at some times of day, by its fires in `[from_ms, before_ms)`: the
+/// columns `nominal_from` and `nominal` of each.
+///
+/// # Errors
+/// The database's.
+pub async fn nominals_started(
+    db: &impl Conn,
+    tenant: TenantId,
+    schedule: ScheduleId,
+    (from_ms, before_ms): (i64, i64),
+    times: &[String],
+) -> Result<Vec<(Option<String>, String)>> {
+    let mut at_times = Condition::any();
+    for time in times {
+        at_times = at_times.add(FireColumn::Nominal.ends_with(time));
+    }
+    Ok(Fire::find()
+        .filter(FireColumn::TenantId.eq(tenant.0))
+        .filter(FireColumn::ScheduleId.eq(schedule.0))
+        .filter(FireColumn::InstantMs.gte(from_ms))
+        .filter(FireColumn::InstantMs.lt(before_ms))
+        .filter(FireColumn::Outcome.eq("started"))
+        .filter(at_times)
+        .select_only()
+        .columns([FireColumn::NominalFrom, FireColumn::Nominal])
+        .into_tuple()
+        .all(db)
+        .await?)
 }

@@ -15,7 +15,7 @@ use crate::run::loaded::{LoadedRun, inconsistent, to_json};
 use crate::run::scope::Surroundings;
 use crate::run::{Cause, Draft, batch::Batch};
 use crate::schedule::plan::{self, FireReason, Instant};
-use crate::schedule::sync;
+use crate::schedule::{repeat, sync};
 use crate::workflow::Definition;
 
 /// Most schedules of one transaction.
@@ -138,7 +138,8 @@ async fn decide(
     // After the row was read: see `calendar::cache`.
     let calendars = services.calendars_now(tenant).await?;
     let around = Surroundings::of(services, &definition, calendars.clone()).await?;
-    let due = plan::due(&calendars, &spec, catch_up, row.decided_ms, now_ms);
+    let mut due = plan::due(&calendars, &spec, catch_up, row.decided_ms, now_ms);
+    repeat::mark(services, row, &spec, &mut due.instants).await?;
     let mut after = sync::with(row, &spec, due.planned, due.decided_ms);
     let mut fires = Vec::with_capacity(due.instants.len());
     let mut room = room(services, &definition).await?;
@@ -176,6 +177,7 @@ async fn decide(
 
 /// An instant's row before it is known whether it makes a run.
 fn blank_fire(row: &schedule::Row, instant: &Instant, now_ms: i64) -> schedule::FireRow {
+    let (nominal_from, nominal) = instant.fire.as_ref().map(repeat::nominal).unwrap_or_default();
     schedule::FireRow {
         tenant_id: row.tenant_id,
         schedule_id: row.id,
@@ -186,6 +188,8 @@ fn blank_fire(row: &schedule::Row, instant: &Instant, now_ms: i64) -> schedule::
         reason_json: None,
         run_id: None,
         at_ms: now_ms,
+        nominal,
+        nominal_from,
     }
 }
 

@@ -33,6 +33,11 @@ pub enum FireReason {
     },
     /// It was due while nothing could fire it, and the workflow does not make up for it.
     Missed,
+    /// Every date that it stands for has had its run, by the calendars of before.
+    Repeated {
+        /// The nominal date.
+        date: BizDate,
+    },
     /// Enough runs were active.
     Overlap {
         /// How many may be.
@@ -84,6 +89,8 @@ impl FireReason {
             (Self::Off, Lang::Zh) => "已停用。".into(),
             (Self::Missed, Lang::En) => "It was due while the schedule could not fire, and is not made up for.".into(),
             (Self::Missed, Lang::Zh) => "到期时无法触发，按补偿策略不再补跑。".into(),
+            (Self::Repeated { date }, Lang::En) => format!("The date {date} has had its run already."),
+            (Self::Repeated { date }, Lang::Zh) => format!("{date} 这一天已经运行过，不再重复。"),
             (Self::Overlap { max_active_runs }, Lang::En) => {
                 format!("{max_active_runs} runs of this workflow were active and its policy is to skip.")
             }

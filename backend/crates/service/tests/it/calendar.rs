@@ -1,5 +1,8 @@
 //! Calendars as governed objects: who may change them, what a change does to schedules and runs, and what is foretold.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use domain::access::Role;
 use domain::bizdate::BizDate;
 use domain::calendar::{Calendars, Session, base::RuleStatus};
@@ -8,6 +11,7 @@ use domain::id::{CalendarId, RunId, ScheduleId, TenantId, WorkflowId};
 use domain::schedule::impact::ChangeKind;
 use serde_json::{Value, json};
 use service::calendar::{self, Draft, NewCalendar, RunNote, Settings};
+use service::schedule::FireReason;
 use service::workflow::{self, Save};
 use service::{Error, OpCtx, schedule};
 use store::Clock;
@@ -410,4 +414,99 @@ async fn what_a_crash_left_of_an_activation_is_finished() {
     calendar::replan_tick(&firm.services).await.unwrap();
     assert_eq!(next_fire(&firm, risk, schedule).await, "2026-01-06 18:00:00");
     assert!(store::calendar::list_unplanned(firm.services.store().read()).await.unwrap().is_empty());
+}
+
+/// A firm whose clock the test turns, with a schedule whose fires a calendar moves.
+struct Moved {
+    firm: Firm,
+    clock: Arc<AtomicI64>,
+    tenant: TenantId,
+    schedule: ScheduleId,
+}
+
+impl Moved {
+    async fn at(start: &str, entry: &str) -> Self {
+        let clock = Arc::new(AtomicI64::new(instant(start)));
+        let shown = clock.clone();
+        let store = store::testing::sqlite_at(Clock::new(move || shown.load(Ordering::Relaxed))).await;
+        let firm = Firm::on(store);
+        calendar::seed(&firm.services, instant(start)).await.unwrap();
+        let departments = firm.departments().await;
+        let (tenant, project) = (departments.risk.id, departments.risk_nightly.id);
+        let source = format!(
+            "apiVersion: almanac/v1\nkind: Workflow\nmetadata: {{name: monthly}}\nspec:\n  \
+             schedules: [{{name: s, {entry}, timezone: Asia/Shanghai}}]\n  tasks: {{a: {{type: noop}}}}\n"
+        );
+        let ctx = OpCtx::system("test", instant(start));
+        let save = Save { source, note: None };
+        let row = workflow::create(&firm.services, &ctx, tenant, project, save).await.unwrap();
+        let schedules = schedule::of_workflow(&firm.services, &ctx, tenant, WorkflowId(row.id)).await.unwrap();
+        Self { firm, clock, tenant, schedule: ScheduleId(schedules[0].id) }
+    }
+
+    async fn sse(&self, date: &str, status: RuleStatus) {
+        let id = named(&self.firm, "SSE").await.id();
+        let ctx = OpCtx::system("test", self.clock.load(Ordering::Relaxed));
+        let day = (day(date), status);
+        calendar::override_day(&self.firm.services, &ctx, FIRM, id, day, ("a notice".into(), &[])).await.unwrap();
+    }
+
+    /// Turns the clock and fires; what has been recorded, oldest first: outcome and reason.
+    async fn fired_by(&self, at: &str) -> Vec<(String, Option<String>)> {
+        self.clock.store(instant(at), Ordering::Relaxed);
+        schedule::fire_due(&self.firm.services).await.unwrap();
+        let ctx = self.firm.system();
+        let fires = schedule::fires(&self.firm.services, &ctx, self.tenant, self.schedule, None, 50).await.unwrap();
+        let told = |row: schedule::FireRow| {
+            let reason = row.reason_json.map(|reason| serde_json::from_str::<FireReason>(&reason).unwrap());
+            (row.outcome, reason.map(|reason| reason.text(Lang::En)))
+        };
+        fires.items.into_iter().rev().map(told).collect()
+    }
+}
+
+fn instant(text: &str) -> i64 {
+    chrono::DateTime::parse_from_rfc3339(&format!("{text}:00+08:00")).unwrap().timestamp_millis()
+}
+
+fn outcomes(fires: &[(String, Option<String>)]) -> Vec<&str> {
+    fires.iter().map(|(outcome, _)| outcome.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_date_closed_after_its_run_has_no_second_one() {
+    let it = Moved::at("2026-11-20T09:00", "rule: 25 day of month on SSE if closed following at 18:00").await;
+    assert_eq!(outcomes(&it.fired_by("2026-11-25T18:00").await), ["started"]);
+    it.sse("2026-11-25", RuleStatus::Closed).await;
+    let fires = it.fired_by("2026-11-26T18:00").await;
+    let why = Some("The date 2026-11-25 has had its run already.".to_owned());
+    assert_eq!(fires[1..], [("skipped".to_owned(), why)]);
+    assert_eq!(outcomes(&it.fired_by("2026-12-25T18:00").await), ["started", "skipped", "started"]);
+}
+
+#[tokio::test]
+async fn a_date_opened_again_after_its_run_of_the_day_before_has_no_second_one() {
+    let it = Moved::at("2026-11-20T09:00", "rule: 25 day of month on SSE if closed preceding at 18:00").await;
+    it.sse("2026-11-25", RuleStatus::Closed).await;
+    assert_eq!(outcomes(&it.fired_by("2026-11-24T18:00").await), ["started"]);
+    it.sse("2026-11-25", RuleStatus::Open).await;
+    assert_eq!(outcomes(&it.fired_by("2026-11-25T18:00").await), ["started", "skipped"]);
+}
+
+#[tokio::test]
+async fn a_run_for_a_closed_date_and_one_of_its_own_is_no_repetition() {
+    let it = Moved::at("2026-11-25T09:00", "rule: every day on SSE if closed following at 18:00").await;
+    assert_eq!(outcomes(&it.fired_by("2026-11-25T18:00").await), ["started"]);
+    it.sse("2026-11-25", RuleStatus::Closed).await;
+    // It stands for the 26th too, which has had no run.
+    assert_eq!(outcomes(&it.fired_by("2026-11-26T18:00").await), ["started", "started"]);
+}
+
+#[tokio::test]
+async fn all_dates_that_met_in_a_run_have_had_it() {
+    let it = Moved::at("2026-11-20T09:00", "cron: '0 0 18 21-23 * ?', calendar: SSE, on_closed: following").await;
+    // The weekend's dates meet the Monday's own.
+    assert_eq!(outcomes(&it.fired_by("2026-11-23T18:00").await), ["started"]);
+    it.sse("2026-11-23", RuleStatus::Closed).await;
+    assert_eq!(outcomes(&it.fired_by("2026-11-24T18:00").await), ["started", "skipped"]);
 }
