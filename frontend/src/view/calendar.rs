@@ -103,7 +103,7 @@ pub fn look(calendar: &Calendar, work: Option<&Calendar>, day: BizDate) -> DayLo
         }
         DayStatus::Closed(reason) if weekend && is_week(&reason) => weekend_look(work, day, reason),
         DayStatus::Closed(reason) => {
-            let kind = if is_week(&reason) { Kind::Off } else { Kind::Holiday };
+            let kind = if is_nameless(&reason) { Kind::Off } else { Kind::Holiday };
             DayLook { kind, session: None, reason: Some(reason) }
         }
     }
@@ -112,7 +112,7 @@ pub fn look(calendar: &Calendar, work: Option<&Calendar>, day: BizDate) -> DayLo
 fn weekend_look(work: Option<&Calendar>, day: BizDate, reason: Reason) -> DayLook {
     match work.map(|work| (work.status(day), work.open_reason(day))) {
         Some((DayStatus::Open(_), why)) => DayLook { kind: Kind::Makeup, session: None, reason: why },
-        Some((DayStatus::Closed(holiday), _)) if !is_week(&holiday) => {
+        Some((DayStatus::Closed(holiday), _)) if !is_nameless(&holiday) => {
             DayLook { kind: Kind::Holiday, session: None, reason: Some(holiday) }
         }
         _ => DayLook { kind: Kind::Weekend, session: None, reason: Some(reason) },
@@ -120,10 +120,18 @@ fn weekend_look(work: Option<&Calendar>, day: BizDate, reason: Reason) -> DayLoo
 }
 
 fn is_week(reason: &Reason) -> bool {
+    *innermost(reason) == Reason::Week
+}
+
+/// Whether there is nothing to say of a closed day but that it is closed.
+fn is_nameless(reason: &Reason) -> bool {
+    matches!(innermost(reason), Reason::Week | Reason::Unnamed)
+}
+
+fn innermost(reason: &Reason) -> &Reason {
     match reason {
-        Reason::Week => true,
-        Reason::Because { reason: Some(inner), .. } => is_week(inner),
-        _ => false,
+        Reason::Because { reason: Some(inner), .. } => innermost(inner),
+        reason => reason,
     }
 }
 

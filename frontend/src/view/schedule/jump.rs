@@ -51,7 +51,8 @@ pub fn jumps(spec: &ScheduleSpec, calendars: &Calendars, now_ms: i64, lang: Lang
 /// The next long run of closed days with a name, and that name.
 fn long_holiday(calendar: &Calendar, today: BizDate) -> Option<(BizDate, Reason)> {
     let mut run: Vec<(BizDate, Reason)> = Vec::new();
-    let named = |run: &[(BizDate, Reason)]| run.iter().find(|(_, reason)| *reason != Reason::Week).cloned();
+    let has_name = |reason: &Reason| !matches!(reason, Reason::Week | Reason::Unnamed);
+    let named = |run: &[(BizDate, Reason)]| run.iter().find(|(_, reason)| has_name(reason)).cloned();
     for day in std::iter::successors(Some(today), |day| day.add_days(1)) {
         match calendar.status(day) {
             DayStatus::Closed(reason) => run.push((day, reason)),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Year;
 use crate::{
     bizdate::BizDate,
-    calendar::{Calendar, DayStatus, TimeOfDay},
+    calendar::{Calendar, DayStatus, TimeOfDay, day::Reason},
     error::Lang,
     schedule::ScheduleSpec,
     workflow::Schedule,
@@ -137,6 +137,7 @@ impl Day {
         };
         match status {
             DayStatus::Unset => plain,
+            DayStatus::Closed(Reason::Unnamed) => Self { status: Status::Closed, ..plain },
             DayStatus::Closed(reason) => {
                 Self { status: Status::Closed, reason: Some(Told::by(|lang| reason.text(lang))), ..plain }
             }

@@ -218,7 +218,10 @@ impl Base {
                 Some((RuleStatus::Hours(session), _)) => *session,
                 _ => self.definition.session,
             }),
-            Tri::Closed => DayStatus::Closed(detail.and_then(|(_, reason)| reason.clone()).unwrap_or(Reason::Week)),
+            Tri::Closed => {
+                let plain = if self.definition.week.is_open(day) { Reason::Unnamed } else { Reason::Week };
+                DayStatus::Closed(detail.and_then(|(_, reason)| reason.clone()).unwrap_or(plain))
+            }
         }
     }
 

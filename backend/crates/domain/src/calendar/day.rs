@@ -92,6 +92,8 @@ pub struct Session {
 pub enum Reason {
     /// The week mask says so.
     Week,
+    /// A layer over the week says so, and gives no name.
+    Unnamed,
     /// A published or entered reason, such as `Spring Festival`.
     Named(Cow<'static, str>),
     /// Closed because of another calendar in the expression.
@@ -198,6 +200,8 @@ impl Reason {
         match (self, lang) {
             (Self::Week, Lang::En) => "weekend".into(),
             (Self::Week, Lang::Zh) => "周末".into(),
+            (Self::Unnamed, Lang::En) => "closed".into(),
+            (Self::Unnamed, Lang::Zh) => "休市".into(),
             (Self::Named(name), Lang::En) => name.to_string(),
             (Self::Named(name), Lang::Zh) => {
                 REASONS_ZH.iter().find(|(en, _)| en == name).map_or_else(|| name.to_string(), |(_, zh)| (*zh).into())

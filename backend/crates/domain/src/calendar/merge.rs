@@ -56,7 +56,7 @@ fn rule(base: &Definition, published: &Base, date: BizDate) -> Option<DayRule> {
     };
     let reason = reason.and_then(|reason| match reason {
         Reason::Named(name) => Some(Cow::Owned(name.to_string())),
-        Reason::Week | Reason::Because { .. } | Reason::Outside { .. } => None,
+        Reason::Week | Reason::Unnamed | Reason::Because { .. } | Reason::Outside { .. } => None,
     });
     base.departure(date, status, reason)
 }

@@ -183,6 +183,22 @@ fn reasons_name_the_calendar_that_closes() {
     assert_eq!(make_up.as_deref(), Some("Spring Festival"));
 }
 
+/// A day of the week that is closed without a name is no weekend.
+#[test]
+fn a_closed_day_without_a_name_is_not_told_as_a_weekend() {
+    let closed = |day: &str| DayRule { date: date(day), status: RuleStatus::Closed, reason: None };
+    let mut definition = calendar("SSE").bases().next().unwrap().definition().clone();
+    definition.overrides = vec![closed("2026-06-10"), closed("2026-06-13")];
+    let sse = Calendar::of_base(Arc::new(Base::compile(definition).unwrap()));
+    let reason = |calendar: &Calendar, day: &str| {
+        let DayStatus::Closed(reason) = calendar.status(date(day)) else { panic!("{day} is closed") };
+        [reason.text(Lang::En), reason.text(Lang::Zh)]
+    };
+    assert_eq!(reason(&sse, "2026-06-10"), ["closed", "休市"]);
+    assert_eq!(reason(&sse, "2026-06-13"), ["weekend", "周末"]);
+    assert_eq!(reason(&sse.and(calendar("HKEX")), "2026-06-10"), ["SSE: closed", "SSE: 休市"]);
+}
+
 #[test]
 fn nothing_open_is_an_error_and_not_a_hang() {
     let never = calendar("DAILY - DAILY");

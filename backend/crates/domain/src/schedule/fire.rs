@@ -94,6 +94,8 @@ impl SkipReason {
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
         match (self, lang) {
+            (Self::Closed { calendar, reason: Reason::Unnamed }, Lang::En) => format!("{calendar} closed"),
+            (Self::Closed { calendar, reason: Reason::Unnamed }, Lang::Zh) => format!("{calendar} 休市"),
             (Self::Closed { calendar, reason }, Lang::En) => format!("{calendar} closed ({})", reason.text(lang)),
             (Self::Closed { calendar, reason }, Lang::Zh) => format!("{calendar} 休市（{}）", reason.text(lang)),
             (Self::NoSuchDay { period, start, n }, Lang::En) => {
