@@ -13,7 +13,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    day::{DayStatus, Reason, Session, Tri},
+    day::{DayStatus, Reason, Session, TimeOfDay, Tri},
     day_set::DaySet,
 };
 use crate::{bizdate::BizDate, error::Lang};
@@ -43,6 +43,28 @@ pub struct DayRule {
     /// Why, as people will read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Cow<'static, str>>,
+}
+
+impl DayRule {
+    /// Whether it can be meant, with the calendar's usual hours where it gives none.
+    fn check(&self, usual: Session) -> Result<(), DefinitionError> {
+        if self.reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON) {
+            return Err(DefinitionError::LongReason(self.date));
+        }
+        match self.status {
+            RuleStatus::Hours(session) => match reversed(session, usual) {
+                Some((open, close)) => Err(DefinitionError::HoursOf { date: self.date, open, close }),
+                None => Ok(()),
+            },
+            RuleStatus::Open | RuleStatus::Closed | RuleStatus::Unset => Ok(()),
+        }
+    }
+}
+
+/// The hours that end before they begin, the usual ones standing in for what isn't given.
+fn reversed(session: Session, usual: Session) -> Option<(TimeOfDay, TimeOfDay)> {
+    let hours = session.open.or(usual.open).zip(session.close.or(usual.close));
+    hours.filter(|(open, close)| close <= open)
 }
 
 /// What a [`DayRule`] makes of its day.
@@ -99,7 +121,31 @@ pub enum DefinitionError {
     /// A published year is outside 1900–2299.
     #[error("the year {0} is outside 1900 to 2299")]
     Year(i32),
+    /// The usual hours end before they begin.
+    #[error("the usual hours end at {close}, which is not after {open}")]
+    Hours {
+        /// When they begin.
+        open: TimeOfDay,
+        /// When they end.
+        close: TimeOfDay,
+    },
+    /// The hours of a day end before they begin.
+    #[error("the hours of {date} end at {close}, which is not after {open}")]
+    HoursOf {
+        /// The day.
+        date: BizDate,
+        /// When they begin, on the day or usually.
+        open: TimeOfDay,
+        /// When they end, on the day or usually.
+        close: TimeOfDay,
+    },
+    /// A reason that nobody would read.
+    #[error("the reason of {0} is longer than {MAX_REASON} characters")]
+    LongReason(BizDate),
 }
+
+/// The most characters of a reason.
+const MAX_REASON: usize = 200;
 
 impl DefinitionError {
     /// The error as a sentence.
@@ -113,6 +159,11 @@ impl DefinitionError {
             (Self::Duplicate(day), Lang::Zh) => format!("{day} 重复出现"),
             (Self::OutsideYears(day), Lang::Zh) => format!("{day} 所在年份未列入已公布年份"),
             (Self::Year(year), Lang::Zh) => format!("{year} 年超出 1900 至 2299 年"),
+            (Self::Hours { open, close }, Lang::Zh) => format!("通常收市时间 {close} 不晚于开市时间 {open}"),
+            (Self::HoursOf { date, open, close }, Lang::Zh) => {
+                format!("{date} 的收市时间 {close} 不晚于开市时间 {open}")
+            }
+            (Self::LongReason(date), Lang::Zh) => format!("{date} 的说明超过 {MAX_REASON} 个字符"),
         }
     }
 }
@@ -142,6 +193,9 @@ impl Base {
     pub fn compile(definition: Definition) -> Result<Self, DefinitionError> {
         if !is_name(&definition.name) {
             return Err(DefinitionError::Name(definition.name.chars().take(80).collect()));
+        }
+        if let Some((open, close)) = reversed(definition.session, Session::default()) {
+            return Err(DefinitionError::Hours { open, close });
         }
         let (first, last) = span(&definition)?;
         let mut base = Self {
@@ -181,6 +235,7 @@ impl Base {
             if published && !computed && !self.is_published(rule.date.year()) {
                 return Err(DefinitionError::OutsideYears(rule.date));
             }
+            rule.check(self.definition.session)?;
             self.known.set(rule.date, rule.status != RuleStatus::Unset);
             self.open.set(rule.date, matches!(rule.status, RuleStatus::Open | RuleStatus::Hours(_)));
             self.details.insert(rule.date, (rule.status.clone(), rule.reason.clone().map(Reason::Named)));

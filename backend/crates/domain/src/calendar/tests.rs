@@ -183,6 +183,38 @@ fn reasons_name_the_calendar_that_closes() {
     assert_eq!(make_up.as_deref(), Some("Spring Festival"));
 }
 
+#[test]
+fn hours_run_forwards_and_reasons_are_short() {
+    let time = |text: &str| (!text.is_empty()).then(|| text.parse::<TimeOfDay>().unwrap());
+    let hours = |open: &str, close: &str| Session { half: false, open: time(open), close: time(close) };
+    let compile = |session, status, reason: String| {
+        let mut definition = calendar("SSE").bases().next().unwrap().definition().clone();
+        definition.session = session;
+        definition.overrides = vec![DayRule { date: date("2026-06-10"), status, reason: Some(reason.into()) }];
+        Base::compile(definition).map(|_| ()).map_err(|error| {
+            assert_ne!(error.text(Lang::Zh), error.text(Lang::En));
+            error.text(Lang::En)
+        })
+    };
+    let usual = hours("09:30", "15:00");
+    let of_day = |open, close| compile(usual, RuleStatus::Hours(hours(open, close)), String::new());
+    for (open, close) in [("09:30", "12:00"), ("", "12:00"), ("13:00", ""), ("", "")] {
+        assert_eq!(of_day(open, close), Ok(()), "{open}-{close}");
+    }
+    let told =
+        |close: &str, open: &str| Err(format!("the hours of 2026-06-10 end at {close}, which is not after {open}"));
+    assert_eq!(of_day("12:00", "09:30"), told("09:30", "12:00"));
+    assert_eq!(of_day("12:00", "12:00"), told("12:00", "12:00"));
+    assert_eq!(of_day("", "09:00"), told("09:00", "09:30"));
+    assert_eq!(of_day("15:30", ""), told("15:00", "15:30"));
+    let usual = |open, close| compile(hours(open, close), RuleStatus::Closed, String::new());
+    assert_eq!(usual("15:00", "09:30"), Err("the usual hours end at 09:30, which is not after 15:00".into()));
+    assert_eq!((usual("15:00", ""), usual("", "")), (Ok(()), Ok(())));
+    let reason = |n: usize| compile(hours("", ""), RuleStatus::Closed, "风".repeat(n));
+    assert_eq!(reason(200), Ok(()));
+    assert_eq!(reason(201), Err("the reason of 2026-06-10 is longer than 200 characters".into()));
+}
+
 /// A day of the week that is closed without a name is no weekend.
 #[test]
 fn a_closed_day_without_a_name_is_not_told_as_a_weekend() {

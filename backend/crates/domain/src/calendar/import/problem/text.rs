@@ -2,10 +2,7 @@
 
 use super::{Column, Kind};
 use crate::{
-    calendar::{
-        base::DefinitionError,
-        import::{MAX_LINES, MAX_YEARS},
-    },
+    calendar::import::{MAX_LINES, MAX_YEARS},
     error::Lang,
 };
 
@@ -105,7 +102,7 @@ impl Kind {
             Self::Json(detail) => format!("不是合法的 JSON：{detail}"),
             Self::JsonShape => "应为日历定义，或由带 `date` 的对象组成的列表".into(),
             Self::Derived => "由其他日历组成的表达式不能作为日期导入".into(),
-            Self::Definition(error) => definition_zh(error),
+            Self::Definition(error) => error.text(Lang::Zh),
             Self::IcsLine => "不是 iCalendar 的行（名称:值）".into(),
             Self::IcsNesting => "BEGIN 与 END 不匹配".into(),
             Self::NoStart => "事件没有开始日期（DTSTART）".into(),
@@ -123,16 +120,5 @@ impl Kind {
             Self::Unset { count, first } => format!("有 {count} 天尚未确定，第一天是 {first}"),
             Self::YearsAssumed(years) => format!("文件没有说明所属年份，按 {years} 处理：请核对是否完整"),
         }
-    }
-}
-
-fn definition_zh(error: &DefinitionError) -> String {
-    match error {
-        DefinitionError::Name(name) => {
-            format!("`{name}` 不能作为日历名称：以字母开头，只用字母、数字和 `_`，最多 64 个字符")
-        }
-        DefinitionError::Duplicate(date) => format!("{date} 出现两次"),
-        DefinitionError::OutsideYears(date) => format!("列出了 {date}，但该年份尚未公布"),
-        DefinitionError::Year(year) => format!("{year} 年超出 1900 至 2299"),
     }
 }
