@@ -44,12 +44,14 @@ use function::{Function, Pick};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarError {
     /// The answer depends on a day that the calendar doesn't know.
-    #[error("{calendar} is not known on {day}{}", known_text(.known_until.as_ref()))]
+    #[error("{calendar} is not known on {day}{}", known_text(*.day, *.known_from, *.known_until, Lang::En))]
     BeyondHorizon {
         /// The base calendar that doesn't know the day.
         calendar: String,
         /// The first such day that had to be looked at.
         day: BizDate,
+        /// The first day that calendar knows.
+        known_from: Option<BizDate>,
         /// The last day that calendar knows.
         known_until: Option<BizDate>,
     },
@@ -68,8 +70,15 @@ pub enum CalendarError {
     OutOfRange,
 }
 
-fn known_text(until: Option<&BizDate>) -> String {
-    until.map(|day| format!(" (known until {day})")).unwrap_or_default()
+/// The end of what is known on whose other side a day lies.
+fn known_text(day: BizDate, from: Option<BizDate>, until: Option<BizDate>, lang: Lang) -> String {
+    match (from.filter(|from| day < *from), until, lang) {
+        (Some(from), _, Lang::En) => format!(" (known from {from} on)"),
+        (Some(from), _, Lang::Zh) => format!("（自 {from} 起有数据）"),
+        (None, Some(until), Lang::En) => format!(" (known until {until})"),
+        (None, Some(until), Lang::Zh) => format!("（已公布至 {until}）"),
+        (None, None, _) => String::new(),
+    }
 }
 
 impl CalendarError {
@@ -78,9 +87,10 @@ impl CalendarError {
     pub fn text(&self, lang: Lang) -> String {
         match (self, lang) {
             (_, Lang::En) => self.to_string(),
-            (Self::BeyondHorizon { calendar, day, known_until }, Lang::Zh) => {
-                let known = known_until.map(|day| format!("（已公布至 {day}）")).unwrap_or_default();
-                format!("{calendar} 在 {day} 是否开市尚未公布{known}")
+            (Self::BeyondHorizon { calendar, day, known_from, known_until }, Lang::Zh) => {
+                let unknown = if known_from.is_some_and(|from| *day < from) { "无从得知" } else { "尚未公布" };
+                let known = known_text(*day, *known_from, *known_until, lang);
+                format!("{calendar} 在 {day} 是否开市{unknown}{known}")
             }
             (Self::NoOpenDay { calendar, from, days }, Lang::Zh) => {
                 format!("{calendar} 自 {from} 起 {days} 天内没有开放日")
@@ -241,10 +251,12 @@ impl Calendar {
 
     pub(crate) fn beyond(&self, day: BizDate) -> CalendarError {
         let (base, unknown) = self.unknown(day).unzip();
+        let (known_from, known_until) = base.and_then(Base::horizon).unzip();
         CalendarError::BeyondHorizon {
             calendar: base.map_or_else(|| self.name.to_string(), |base| base.definition().name.clone()),
             day: unknown.unwrap_or(day),
-            known_until: base.and_then(Base::horizon).map(|(_, last)| last),
+            known_from,
+            known_until,
         }
     }
 

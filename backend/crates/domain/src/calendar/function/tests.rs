@@ -75,7 +75,12 @@ fn a_picked_day_has_its_hours_and_another_its_reason() {
 #[test]
 fn what_is_not_published_is_not_told() {
     let beyond = |calendar: &str, day: &str, until: &str| {
-        Err(CalendarError::BeyondHorizon { calendar: calendar.into(), day: date(day), known_until: Some(date(until)) })
+        Err(CalendarError::BeyondHorizon {
+            calendar: calendar.into(),
+            day: date(day),
+            known_from: self::calendar(calendar).known_from(),
+            known_until: Some(date(until)),
+        })
     };
     let table = [
         // Whether December's last days are the year's last can be told; the fiscal year goes on into the unknown.

@@ -137,6 +137,8 @@ pub enum Column {
     Date,
     /// Whether it is open.
     Status,
+    /// When it closes, where there is one for when it opens.
+    Close,
 }
 
 impl Problem {

@@ -180,7 +180,10 @@ impl Columns {
             Some(DayType::Closed) => Some(RuleStatus::Closed),
             Some(DayType::Unset) => Some(RuleStatus::Unset),
             None => {
-                wrong(column, Kind::UnknownType(shown(cell)));
+                // Without a `close`, `open` was taken for whether the day is open.
+                let is_time = self.close.is_none() && time(cell).is_some();
+                let missing = is_time.then_some(Kind::MissingColumn(Column::Close));
+                wrong(column, missing.unwrap_or_else(|| Kind::UnknownType(shown(cell))));
                 None
             }
         }

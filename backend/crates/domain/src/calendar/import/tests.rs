@@ -247,6 +247,11 @@ fn what_cannot_be_a_calendar_is_refused_with_its_reason() {
         ("date,session\n", "there is no day in the file"),
         ("a,b\n1,2\n", "1 the first line must name the columns"),
         ("date,b\n2026-01-01,2\n", "1 no column says whether a day is open"),
+        (
+            "date,session,open\n2026-01-05,full,09:30\n",
+            "2:17 this is when the day opens, but no column is named `close`",
+        ),
+        ("date,session,open\n2026-01-05,full,2\n", "2:17 `2` is not a type of day"),
         ("type,b\n1,2\n", "1 no column is named `date`"),
         (fifty_one.as_str(), "51 years are more than the 50"),
         ("{\"expression\": \"SSE & HKEX\"}", "an expression over other calendars"),

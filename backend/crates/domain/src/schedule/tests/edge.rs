@@ -27,7 +27,12 @@ fn open_days(name: &str, from: &str, to: &str) -> Vec<String> {
 }
 
 fn beyond(calendar: &str, day: &str, until: &str) -> CalendarError {
-    CalendarError::BeyondHorizon { calendar: calendar.into(), day: date(day), known_until: Some(date(until)) }
+    CalendarError::BeyondHorizon {
+        calendar: calendar.into(),
+        day: date(day),
+        known_from: self::calendar(calendar).known_from(),
+        known_until: Some(date(until)),
+    }
 }
 
 #[test]

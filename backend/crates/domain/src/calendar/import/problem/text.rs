@@ -25,6 +25,9 @@ impl Kind {
             Self::MissingColumn(Column::Status) => {
                 "no column says whether a day is open: name it `type` (1, 0, -1) or `session` (full, half)".into()
             }
+            Self::MissingColumn(Column::Close) => {
+                "this is when the day opens, but no column is named `close` (收市) and says when it closes".into()
+            }
             Self::OpenQuote => "a quoted cell doesn't end in its line".into(),
             Self::BadDate(found) => format!("`{found}` is not a date; write it as 2026-01-31"),
             Self::ExcelSerial(found) => {
@@ -83,6 +86,7 @@ impl Kind {
             Self::MissingColumn(Column::Status) => {
                 "没有说明是否开放的列：请命名为 `type`（1、0、-1）或 `session`（full、half）".into()
             }
+            Self::MissingColumn(Column::Close) => "此为开市时间，但没有名为 `close`（收市）的列给出收市时间".into(),
             Self::OpenQuote => "引号没有在本行内结束".into(),
             Self::BadDate(found) => format!("`{found}` 不是日期，请写成 2026-01-31"),
             Self::ExcelSerial(found) => {
