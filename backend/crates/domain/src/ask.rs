@@ -206,14 +206,14 @@ pub fn answer_within(question: &Question, calendars: &Calendars, limits: Limits)
         }
         Question::Range { calendar, from, to, limit } => {
             let span = limits.span(*from, *to)?;
-            range(&on(calendar)?, span, limit.unwrap_or(DEFAULT_DAYS).min(limits.days))?
+            range(&on(calendar)?, span, room(*limit, DEFAULT_DAYS, limits.days)?)?
         }
         Question::Compare { calendar, with, from, to, limit } => {
             let span = limits.span(*from, *to)?;
-            compare(&on(calendar)?, &on(with)?, span, limit.unwrap_or(DEFAULT_DAYS).min(limits.days))
+            compare(&on(calendar)?, &on(with)?, span, room(*limit, DEFAULT_DAYS, limits.days)?)
         }
         Question::Fires { schedule, timezone, from, until, limit } => {
-            let limits = Limits { fires: limit.unwrap_or(DEFAULT_FIRES).min(limits.fires), ..limits };
+            let limits = Limits { fires: room(*limit, DEFAULT_FIRES, limits.fires)?, ..limits };
             fires::fires(&schedule.read(*timezone, calendars)?, calendars, (from, until), limits)?
         }
         Question::Explain { schedule, timezone, date } => {
@@ -240,6 +240,12 @@ pub fn answer_within(question: &Question, calendars: &Calendars, limits: Limits)
 /// An offset within bounds: each step is work.
 fn near(n: i64) -> Result<i64, AskError> {
     if (-MAX_OFFSET..=MAX_OFFSET).contains(&n) { Ok(n) } else { Err(AskError::Offset(n)) }
+}
+
+/// How many entries a list has room for: never more than `most`, whatever is asked for.
+fn room(limit: Option<usize>, usual: usize, most: usize) -> Result<usize, AskError> {
+    let limit = limit.unwrap_or(usual).min(most);
+    if limit == 0 { Err(AskError::NoRoom) } else { Ok(limit) }
 }
 
 fn range(calendar: &Calendar, span: RangeInclusive<BizDate>, limit: usize) -> Result<Answer, CalendarError> {

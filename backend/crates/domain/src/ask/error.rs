@@ -50,6 +50,17 @@ pub enum AskError {
         /// The second.
         to: BizDate,
     },
+    /// A range of instants without any.
+    #[error("the end, {until}, is not after the beginning, {from}")]
+    Backwards {
+        /// Where it begins.
+        from: String,
+        /// Where it ends.
+        until: String,
+    },
+    /// A list without room.
+    #[error("a list of 0 entries says nothing: give a `limit` of at least 1, or none")]
+    NoRoom,
     /// An offset too far.
     #[error("an offset of {n} open days is beyond {most}", n = .0, most = super::MAX_OFFSET)]
     Offset(i64),
@@ -101,6 +112,8 @@ impl AskError {
                 format!("`{found}` 不是时刻，请写成 2026-01-31T18:00:00+08:00，或只写日期")
             }
             (Self::Reversed { from, to }, Lang::Zh) => format!("{to} 早于 {from}"),
+            (Self::Backwards { from, until }, Lang::Zh) => format!("结束 {until} 不晚于开始 {from}"),
+            (Self::NoRoom, Lang::Zh) => "列表不能限制为 0 项：请将 `limit` 设为 1 以上，或不写".into(),
             (Self::Offset(n), Lang::Zh) => format!("偏移 {n} 个开放日超过上限 {}", super::MAX_OFFSET),
             (Self::TooLong { days, most }, Lang::Zh) => {
                 format!("{days} 天超过一次提问的上限 {most} 天，请分段查询")

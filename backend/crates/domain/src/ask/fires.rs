@@ -1,6 +1,6 @@
 //! Questions about schedules.
 
-use chrono::{DateTime, NaiveTime, SecondsFormat, TimeZone as _, Utc};
+use chrono::{DateTime, Days, NaiveTime, SecondsFormat, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     bizdate::BizDate,
-    calendar::Calendars,
+    calendar::{CalendarError, Calendars},
     error::Lang,
     schedule::{self, Event, Schedule, ScheduleSpec, explain::Verdict},
     workflow,
@@ -88,6 +88,9 @@ pub(super) fn fires(
 ) -> Result<Answer, AskError> {
     let zone = spec.timezone;
     let (from_ms, until_ms) = (instant(from, zone, 0)?, instant(until, zone, 1)?);
+    if until_ms <= from_ms {
+        return Err(AskError::Backwards { from: from.to_owned(), until: until.to_owned() });
+    }
     // By how much a clock is changed must not make a day more of it.
     limits.check((until_ms - from_ms + DAY_MS / 2) / DAY_MS)?;
     let schedule = Schedule::compile(spec, calendars)?;
@@ -106,13 +109,16 @@ pub(super) fn fires(
 }
 
 /// An instant, or the midnight that begins a date (`days` days later) on the wall of a zone.
-fn instant(text: &str, zone: Tz, days: i64) -> Result<i64, AskError> {
-    let wrong = || AskError::Instant(text.chars().take(40).collect());
+fn instant(text: &str, zone: Tz, days: u64) -> Result<i64, AskError> {
     if let Ok(date) = text.parse::<BizDate>() {
-        let date = date.add_days(days).ok_or_else(wrong)?;
-        return Ok(schedule::instant_of(zone, date.naive().and_time(NaiveTime::MIN)));
+        // The last date that there is ends like any other.
+        let date = date.naive().checked_add_days(Days::new(days)).ok_or(CalendarError::OutOfRange)?;
+        return Ok(schedule::instant_of(zone, date.and_time(NaiveTime::MIN)));
     }
-    DateTime::parse_from_rfc3339(text).map(|instant| instant.timestamp_millis()).map_err(|_| wrong())
+    let instant = DateTime::parse_from_rfc3339(text).map(|instant| instant.timestamp_millis());
+    let instant_ms = instant.map_err(|_| AskError::Instant(text.chars().take(40).collect()))?;
+    BizDate::from_naive(schedule::wall(zone, instant_ms).date()).ok_or(CalendarError::OutOfRange)?;
+    Ok(instant_ms)
 }
 
 fn told(event: &Event, zone: Tz) -> Fire {

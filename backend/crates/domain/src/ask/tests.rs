@@ -149,6 +149,32 @@ fn what_is_left_out_and_what_cannot_be_told_is_said() {
     assert!(ask(many).unwrap().text(Lang::En).ends_with("…  (more)"));
 }
 
+#[test]
+fn the_ends_of_time_are_answered_like_any_other_day() {
+    let daily = "every day at 18:00 tz America/New_York";
+    let fires = |from: &str, until: &str| json!({"ask": "fires", "schedule": daily, "from": from, "until": until});
+    assert_eq!(told(fires("2299-12-31", "2299-12-31"))["events"][0]["at"], "2299-12-31T18:00:00-05:00");
+    assert_eq!(told(fires("1900-01-01", "1900-01-01"))["events"][0]["at"], "1900-01-01T18:00:00-05:00");
+    let last = ask(json!({"ask": "explain", "schedule": daily, "date": "2299-12-31"})).unwrap();
+    assert!(last.text(Lang::En).starts_with("Fires on 2299-12-31 at 18:00:00"), "{}", last.text(Lang::En));
+}
+
+/// An interval fires in both passes of an hour that comes twice, a time of day only in the first.
+#[test]
+fn a_time_that_comes_twice_is_said_to_be_the_first_or_the_second() {
+    let notes = |cron: &str| {
+        let question = json!({"ask": "fires", "schedule": format!("cron({cron}) tz America/New_York"),
+            "from": "2026-11-01T01:00:00-04:00", "until": "2026-11-01T01:45:00-05:00"});
+        let found = told(question);
+        let events = found["events"].as_array().unwrap().iter();
+        events.map(|event| event["note"]["en"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let [first, second] =
+        ["first", "second"].map(|pass| format!("The clock shows this time twice: this is the {pass}."));
+    assert_eq!(notes("*/30 * * * *"), [first.clone(), first.clone(), second.clone(), second]);
+    assert_eq!(notes("30 1 * * *"), [first]);
+}
+
 fn refused(table: &[(Value, ErrorCode, &str)]) {
     for (question, code, text) in table {
         let error = ask(question.clone()).unwrap_err();
@@ -163,6 +189,11 @@ fn what_is_wrong_has_its_code_in_both_languages() {
     let day = |calendar: &str| json!({"ask": "next", "calendar": calendar, "date": "2026-12-31"});
     let table = [
         (day("SSE"), ErrorCode::BeyondHorizon, "SSE is not known on 2027-01-01"),
+        (
+            json!({"ask": "is_open", "calendar": "SSE", "date": "2014-12-31"}),
+            ErrorCode::BeyondHorizon,
+            "SSE is not known on 2014-12-31 (known from 2015-01-01 on)",
+        ),
         (day("NOWHERE"), ErrorCode::CalendarUnknown, "there is no calendar named `NOWHERE`"),
         (day("SSE &"), ErrorCode::InvalidInput, "calendar expression: at character 6"),
         (day("DAILY - DAILY"), ErrorCode::InvalidInput, "DAILY - DAILY has no open day"),
@@ -204,6 +235,16 @@ fn what_is_wrong_with_a_question_or_a_date_has_its_code_in_both_languages() {
             json!({"ask": "count", "calendar": "SSE", "from": "2026-02-20", "to": "2026-02-19"}),
             ErrorCode::InvalidInput,
             "2026-02-19 is before 2026-02-20",
+        ),
+        (
+            json!({"ask": "range", "calendar": "SSE", "from": "2026-02-19", "to": "2026-02-20", "limit": 0}),
+            ErrorCode::InvalidInput,
+            "a list of 0 entries",
+        ),
+        (
+            json!({"ask": "range", "calendar": "SSE", "from": "2026-02-19", "to": "2026-02-20", "limit": -1}),
+            ErrorCode::InvalidInput,
+            "this is no question: invalid value",
         ),
         (
             json!({"ask": "date", "expression": "T+", "t": "2026-02-20"}),
@@ -268,6 +309,21 @@ fn a_schedule_that_does_not_hold_is_told_as_in_a_document() {
             ),
             ErrorCode::InvalidInput,
             "schedule: a shift by -9223372036854775808 is too far",
+        ),
+        (
+            json!({"ask": "fires", "schedule": "every day at 18:00 tz UTC", "from": "2026-01-02", "until": "2026-01-01"}),
+            ErrorCode::InvalidInput,
+            "the end, 2026-01-01, is not after the beginning, 2026-01-02",
+        ),
+        (
+            json!({"ask": "fires", "schedule": "every day at 18:00 tz UTC", "from": "1800-01-01T00:00:00Z", "until": "2026-01-01"}),
+            ErrorCode::InvalidInput,
+            "the date would lie outside",
+        ),
+        (
+            json!({"ask": "fires", "schedule": "every day at 18:00 tz UTC", "from": "2026-01-01", "until": "2026-01-01", "limit": 0}),
+            ErrorCode::InvalidInput,
+            "a list of 0 entries",
         ),
         (fires(json!({"when": 1})), ErrorCode::InvalidInput, "this is no question: "),
         (

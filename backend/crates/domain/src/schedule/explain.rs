@@ -61,8 +61,9 @@ impl Schedule {
     /// Explains a date.
     #[must_use]
     pub fn explain(&self, date: BizDate) -> Explanation {
-        let start = self.start_of(date);
-        let end = self.start_of(date.succ());
+        let start = self.start_of(date.naive());
+        // The day after the last date that there is still has a midnight.
+        let end = date.naive().succ_opt().map_or(start, |next| self.start_of(next));
         let verdict = if start == end { Verdict::NoSuchDate } else { self.verdict(date, start, end) };
         Explanation {
             date,
@@ -78,8 +79,8 @@ impl Schedule {
         }
     }
 
-    fn start_of(&self, date: BizDate) -> i64 {
-        super::instant_of(self.zone, date.naive().and_time(chrono::NaiveTime::MIN))
+    fn start_of(&self, date: chrono::NaiveDate) -> i64 {
+        super::instant_of(self.zone, date.and_time(chrono::NaiveTime::MIN))
     }
 
     fn verdict(&self, date: BizDate, start: i64, end: i64) -> Verdict {
@@ -207,8 +208,8 @@ impl super::FireReason {
             (Clock::Steady, _) => "",
             (Clock::Skipped, Lang::En) => " The clock skips this time: it fires as soon as the gap ends.",
             (Clock::Skipped, Lang::Zh) => "该时刻因调时不存在：在跳过后的第一刻触发。",
-            (Clock::First, Lang::En) => " The clock shows this time twice: it fires at the first.",
-            (Clock::First, Lang::Zh) => "该时刻因调时出现两次：在第一次触发。",
+            (Clock::First, Lang::En) => " The clock shows this time twice: this is the first.",
+            (Clock::First, Lang::Zh) => "该时刻因调时出现两次：此为第一次。",
             (Clock::Second, Lang::En) => " The clock shows this time twice: this is the second.",
             (Clock::Second, Lang::Zh) => "该时刻因调时出现两次：此为第二次。",
         }
