@@ -67,13 +67,16 @@ pub async fn seed(
 /// The calendar of the days on which both Shanghai and Hong Kong trade.
 const CONNECT: &str = "CONNECT";
 
+/// Of what it is derived.
+const CONNECT_DAYS: &str = "SSE & HKEX";
+
 /// Makes the firm's derived calendar and puts it in force.
 async fn connect(services: &Services, ctx: &OpCtx) -> service::Result<()> {
     let known = calendar::list(services, ctx, Some(TenantId::PLATFORM)).await?;
     let made = match known.into_iter().find(|it| it.row.name == CONNECT) {
         Some(made) => made,
         None => {
-            let content = serde_json::json!({ "expression": "SSE & HKEX" });
+            let content = serde_json::json!({ "expression": CONNECT_DAYS });
             let draft = calendar::Draft { content, source: None, note: Some(ACTOR.to_owned()) };
             let (name, title) = (CONNECT.to_owned(), Some("沪港共同交易日 Stock Connect".to_owned()));
             let new = calendar::NewCalendar { tenant: TenantId::PLATFORM, name, title, draft };

@@ -1,6 +1,6 @@
 //! What a first and a second start of the demo make.
 
-use domain::calendar::Calendars;
+use domain::calendar::{Calendars, Content};
 use service::ServiceConfig;
 use service::password::{Cost, Password};
 
@@ -36,9 +36,12 @@ async fn workflows(services: &Services) -> Vec<(String, i32, String)> {
 fn every_document_is_valid_and_has_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let scripts = Scripts::write(folder.path()).unwrap();
+    let connect = Content::read(CONNECT, 1, &serde_json::json!({ "expression": CONNECT_DAYS })).unwrap();
+    let (calendars, refused) = Calendars::builtin().overlaid([(CONNECT.to_owned(), connect)]);
+    assert_eq!(refused, []);
     for it in firm::DEPARTMENTS.iter().flat_map(|it| it.projects).flat_map(|it| it.workflows) {
         let source = scripts.fill(it.source);
-        let document = domain::workflow::parse(&source, Calendars::builtin());
+        let document = domain::workflow::parse(&source, &calendars);
         let document = document.unwrap_or_else(|problems| panic!("{}: {problems:#?}", it.name));
         assert_eq!(document.metadata.name, it.name);
         assert!(!source.contains("@DEMO_HOME@"), "{}", it.name);
