@@ -119,10 +119,7 @@ impl Schedule {
             Ok((foretold, recorded))
         };
         let (foretold, recorded) = found.await.map_err(|error: service::Error| ctx.fail(error))?;
-        let text = match foretold.explain(date.0) {
-            Ok(explanation) => explanation.text(ctx.lang()),
-            Err(reason) => reason.text(ctx.lang()),
-        };
+        let text = foretold.explained(date.0, &recorded).get(ctx.lang()).to_owned();
         let revisions = foretold.revisions().into_iter();
         let revisions = revisions.map(|(calendar, revision)| UsedRevision::new(calendar, revision)).collect();
         Ok(ScheduleExplanation { date, text, revisions, recorded: recorded.into_iter().map(ScheduleFire).collect() })
@@ -224,7 +221,7 @@ impl UsedRevision {
 #[derive(Debug, SimpleObject)]
 pub(crate) struct ScheduleExplanation {
     date: Date,
-    /// In sentences, by the calendars in force.
+    /// In sentences: what was recorded of the date, if anything, then what the calendars in force say.
     text: String,
     /// The revisions of the calendars that count.
     revisions: Vec<UsedRevision>,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::bizdate::BizDate;
 use domain::calendar::Calendars;
+use domain::error::Lang;
 use domain::id::{ScheduleId, TenantId, WorkflowId};
 use domain::schedule::explain::Explanation;
 use domain::schedule::{Event, Schedule as Rule, ScheduleSpec};
@@ -15,11 +16,14 @@ use super::plan::{self, FireReason};
 use crate::Services;
 use crate::calendar::Horizon;
 use crate::ctx::OpCtx;
-use crate::error::Result;
+use crate::error::{Result, Text};
 use crate::run::loaded::inconsistent;
 
 /// Most events of one look ahead.
 const MOST: usize = 200;
+
+/// How many recorded instants of a date are told in words.
+const TOLD: usize = 5;
 
 /// How far a look ahead goes: two years.
 const AHEAD_MS: i64 = 2 * 366 * 86_400_000;
@@ -120,6 +124,45 @@ impl Foretold {
     /// The reason why nothing can be said of it.
     pub fn explain(&self, date: BizDate) -> Result<Explanation, FireReason> {
         self.rule.as_ref().map(|rule| rule.explain(date)).map_err(Clone::clone)
+    }
+
+    /// What was recorded of a date, which stands whatever its calendars say since, and what those in force say of it.
+    #[must_use]
+    pub fn explained(&self, date: BizDate, recorded: &[schedule::FireRow]) -> Text {
+        let text = |lang| {
+            let now = self.explain(date).map_or_else(|reason| reason.text(lang), |it| it.text(lang));
+            if recorded.is_empty() {
+                return now;
+            }
+            let mut said: Vec<String> = recorded.iter().take(TOLD).map(|fire| self.was(fire, lang)).collect();
+            let more = recorded.len().saturating_sub(TOLD);
+            match lang {
+                Lang::En => {
+                    said.extend((more > 0).then(|| format!("And {more} more.")));
+                    format!("{} By the calendars in force now: {now}", said.join(" "))
+                }
+                Lang::Zh => {
+                    said.extend((more > 0).then(|| format!("另有 {more} 次。")));
+                    format!("{}现行日历下：{now}", said.concat())
+                }
+            }
+        };
+        Text::new(text(Lang::En), text(Lang::Zh))
+    }
+
+    /// What became of one instant, as a sentence.
+    fn was(&self, fire: &schedule::FireRow, lang: Lang) -> String {
+        let zone = self.spec.to_rule().map_or(chrono_tz::Tz::UTC, |rule| rule.timezone);
+        let at = domain::schedule::wall(zone, fire.instant_ms);
+        let day = fire.business_date.as_deref().unwrap_or_default();
+        let reason = || fire.reason_json.as_deref().and_then(|it| serde_json::from_str::<FireReason>(it).ok());
+        let why = || reason().map(|it| it.text(lang)).unwrap_or_default();
+        match (fire.outcome.as_str(), lang) {
+            ("started", Lang::En) => format!("Started a run for the business date {day} at {at}."),
+            ("started", Lang::Zh) => format!("{at} 已启动业务日 {day} 的实例。"),
+            (_, Lang::En) => format!("Made no run at {at}: {}.", why().trim_end_matches('.')),
+            (_, Lang::Zh) => format!("{at} 未启动实例：{}。", why().trim_end_matches('。')),
+        }
     }
 
     /// What would become of what it missed until an instant, if it went on then.

@@ -510,3 +510,31 @@ async fn all_dates_that_met_in_a_run_have_had_it() {
     it.sse("2026-11-23", RuleStatus::Closed).await;
     assert_eq!(outcomes(&it.fired_by("2026-11-24T18:00").await), ["started", "skipped"]);
 }
+
+#[tokio::test]
+async fn what_was_recorded_of_a_date_is_told_before_what_holds_now() {
+    let it = Moved::at("2026-11-20T09:00", "rule: 25 day of month on SSE if closed following at 18:00").await;
+    it.fired_by("2026-11-25T18:00").await;
+    it.sse("2026-11-25", RuleStatus::Closed).await;
+    it.fired_by("2026-11-26T18:00").await;
+    let (services, ctx) = (&it.firm.services, it.firm.system());
+    let foretold = schedule::foretell(services, &ctx, it.tenant, it.schedule).await.unwrap();
+    for (date, expect) in [
+        (
+            "2026-11-25",
+            "Started a run for the business date 2026-11-25 at 2026-11-25 18:00:00. \
+             By the calendars in force now: Doesn't fire on 2026-11-25",
+        ),
+        (
+            "2026-11-26",
+            "Made no run at 2026-11-26 18:00:00: The date 2026-11-25 has had its run already. \
+             By the calendars in force now: Fires on 2026-11-26",
+        ),
+        ("2026-11-27", "Doesn't fire on 2026-11-27: the rule"),
+    ] {
+        let recorded = schedule::fires_on(services, &ctx, it.tenant, it.schedule, day(date)).await.unwrap();
+        let told = foretold.explained(day(date), &recorded);
+        assert!(told.en.starts_with(expect), "{}", told.en);
+        assert_eq!(told.zh.contains("现行日历下："), !recorded.is_empty(), "{}", told.zh);
+    }
+}
