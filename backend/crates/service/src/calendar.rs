@@ -35,6 +35,7 @@ use crate::ctx::{Actor, OpCtx};
 use crate::error::{Error, FieldError, Result, Text};
 
 pub use activate::{Activation, activate, clear_day, day_status, override_day};
+pub(crate) use answer::Turns;
 pub use answer::{answer, answer_all};
 pub(crate) use cache::CalendarCache;
 pub use draft::{Draft, NewCalendar, Settings, archive, create, discard, save_draft, update};

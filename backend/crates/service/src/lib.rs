@@ -77,6 +77,7 @@ struct Inner {
     passwords: password::Passwords,
     sessions: session::Cache,
     calendars: calendar::CalendarCache,
+    question_turns: calendar::Turns,
     definitions: workflow::Definitions,
     runs: run::cache::RunCache,
     hints: hint::Hints,
@@ -94,6 +95,7 @@ impl Services {
             passwords: password::Passwords::new(config.password_cost)?,
             sessions: session::Cache::default(),
             calendars: calendar::CalendarCache::default(),
+            question_turns: calendar::Turns::default(),
             definitions: workflow::Definitions::default(),
             runs: run::cache::RunCache::default(),
             hints: hint::Hints::new(),
@@ -135,6 +137,10 @@ impl Services {
 
     pub(crate) fn calendar_cache(&self) -> &calendar::CalendarCache {
         &self.inner.calendars
+    }
+
+    pub(crate) fn question_turns(&self) -> &calendar::Turns {
+        &self.inner.question_turns
     }
 
     /// The time on the database's clock.

@@ -17,7 +17,13 @@ use crate::graphql::{
 };
 
 /// Most questions of one request.
-const MOST_QUESTIONS: usize = 1_000;
+const MOST_QUESTIONS: usize = 200;
+
+/// Most fires and dates without of one answer.
+const MOST_FIRES: usize = ask::Limits::API.fires;
+
+/// Most days of a list.
+const MOST_DAYS: usize = ask::Limits::API.days;
 
 /// Where a closed day moves to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -121,7 +127,7 @@ impl CalendarDays {
 }
 
 async fn asked(ctx: &Context<'_>, tenant: Option<TenantId>, question: Question) -> Result<Answer> {
-    let answer = service::calendar::answer(ctx.services(), &ctx.op(), tenant, &question).await;
+    let answer = service::calendar::answer(ctx.services(), &ctx.op(), tenant, question).await;
     answer.map_err(|error| ctx.fail(error))
 }
 
@@ -138,6 +144,7 @@ impl CalendarDays {
     }
 
     /// A day with its hours, or why it is closed.
+    #[graphql(complexity = "20")]
     async fn day(&self, ctx: &Context<'_>, date: Date) -> Result<CalendarDay> {
         match self.ask(ctx, |calendar| Question::Day { calendar, date: date.0 }).await? {
             Answer::Day(day) => Ok(CalendarDay::of(&day, ctx.lang())),
@@ -145,10 +152,11 @@ impl CalendarDays {
         }
     }
 
-    /// The open days from one day to another, both included; at most `first` (1,000 when absent, 5,000 at most).
+    /// The open days from one day to another, both included; at most `first` (1,000 when absent, 4,000 at most), which
+    /// the days between are at most, too.
     #[graphql(complexity = "100")]
     async fn open_days(&self, ctx: &Context<'_>, from: Date, to: Date, first: Option<i32>) -> Result<OpenDays> {
-        let limit = first.map(|first| usize::try_from(first).unwrap_or(0).min(5_000));
+        let limit = limit(first, MOST_DAYS).map_err(|error| ctx.fail(error))?;
         match self.ask(ctx, |calendar| Question::Range { calendar, from: from.0, to: to.0, limit }).await? {
             Answer::Days { days, more } => Ok(OpenDays { days: days.into_iter().map(Date).collect(), more }),
             other => Err(mismatch(ctx, &other)),
@@ -156,21 +164,25 @@ impl CalendarDays {
     }
 
     /// The first open day after a day.
+    #[graphql(complexity = "20")]
     async fn next(&self, ctx: &Context<'_>, date: Date) -> Result<Option<Date>> {
         self.date(ctx, |calendar| Question::Next { calendar, date: date.0 }).await
     }
 
     /// The last open day before a day.
+    #[graphql(complexity = "20")]
     async fn previous(&self, ctx: &Context<'_>, date: Date) -> Result<Option<Date>> {
         self.date(ctx, |calendar| Question::Previous { calendar, date: date.0 }).await
     }
 
     /// T+n: the n-th open day after a day, before it when negative; with 0 the day itself, or the next open one.
+    #[graphql(complexity = "20")]
     async fn offset(&self, ctx: &Context<'_>, date: Date, n: i32) -> Result<Option<Date>> {
         self.date(ctx, |calendar| Question::Offset { calendar, date: date.0, n: n.into() }).await
     }
 
     /// Rolls the day first, and counts n open days from there.
+    #[graphql(complexity = "20")]
     async fn roll_then_offset(
         &self,
         ctx: &Context<'_>,
@@ -183,11 +195,13 @@ impl CalendarDays {
     }
 
     /// Where a closed day moves to; an open day stays.
+    #[graphql(complexity = "20")]
     async fn roll(&self, ctx: &Context<'_>, date: Date, convention: RollConvention) -> Result<Option<Date>> {
         self.date(ctx, |calendar| Question::Roll { calendar, date: date.0, roll: convention.into() }).await
     }
 
     /// The n-th open day of the period around a day, from its end when negative; null when there are too few.
+    #[graphql(complexity = "20")]
     async fn nth(
         &self,
         ctx: &Context<'_>,
@@ -201,6 +215,7 @@ impl CalendarDays {
     }
 
     /// How many open days there are from one day to another, both included.
+    #[graphql(complexity = "100")]
     async fn count(&self, ctx: &Context<'_>, from: Date, to: Date) -> Result<i32> {
         match self.ask(ctx, |calendar| Question::Count { calendar, from: from.0, to: to.0 }).await? {
             Answer::Count { count } => Ok(i32::try_from(count).unwrap_or(i32::MAX)),
@@ -274,6 +289,7 @@ pub(crate) struct CalendarService;
 impl CalendarService {
     /// The days of a calendar or an expression such as `SSE & HKEX`. It may name the firm's calendars, and the tenant's
     /// when one is given.
+    #[graphql(complexity = "20 + child_complexity")]
     async fn calendar_days(&self, ctx: &Context<'_>, expression: String, tenant: Option<ID>) -> Result<CalendarDays> {
         let tenant = of(ctx, tenant.as_ref())?;
         // An expression that can't be read is told at once, and not by each field.
@@ -284,10 +300,10 @@ impl CalendarService {
 
     /// What a schedule does between two instants, without a workflow that has it. The answer is that of
     /// `almanac calendar ask`.
-    #[graphql(complexity = "200")]
+    #[graphql(complexity = "500")]
     async fn schedule_fires(&self, ctx: &Context<'_>, input: ScheduleFiresInput) -> Result<Json> {
         let ScheduleFiresInput { schedule, from, until, first, tenant } = input;
-        let limit = first.map(|first| usize::try_from(first).unwrap_or(0).min(1_000));
+        let limit = limit(first, MOST_FIRES).map_err(|error| ctx.fail(error))?;
         let schedule = schedule_text(ctx, schedule)?;
         let question = Question::Fires { schedule, timezone: None, from, until, limit };
         let answer = asked(ctx, of(ctx, tenant.as_ref())?, question).await?;
@@ -295,7 +311,7 @@ impl CalendarService {
     }
 
     /// Why a schedule fires, moves, or doesn't on a date.
-    #[graphql(complexity = "50")]
+    #[graphql(complexity = "100")]
     async fn explain_schedule(
         &self,
         ctx: &Context<'_>,
@@ -312,6 +328,7 @@ impl CalendarService {
 
     /// A business-date expression such as `T-1@SSE` or `D.add(-1m).end(month)` for a T. Days are counted in the calendar
     /// where the expression names none; without one, natural days are.
+    #[graphql(complexity = "100")]
     async fn business_date(
         &self,
         ctx: &Context<'_>,
@@ -328,7 +345,7 @@ impl CalendarService {
     }
 
     /// A template as in a document, rendered for a business date and parameters.
-    #[graphql(complexity = "50")]
+    #[graphql(complexity = "100")]
     async fn render_template(&self, ctx: &Context<'_>, input: RenderTemplateInput) -> Result<String> {
         let RenderTemplateInput { template, date, calendar, params, tenant } = input;
         let params = params.and_then(|params| params.0.as_object().cloned()).unwrap_or_default();
@@ -339,9 +356,9 @@ impl CalendarService {
         }
     }
 
-    /// Many questions at once, at most 1,000, as `almanac calendar ask` takes them:
+    /// Many questions at once, at most 200, as `almanac calendar ask` takes them:
     /// {"ask": "next", "calendar": "SSE", "date": "2026-09-30"}.
-    #[graphql(complexity = "questions.len().saturating_mul(2)")]
+    #[graphql(complexity = "questions.len().saturating_mul(20)")]
     async fn ask_calendars(
         &self,
         ctx: &Context<'_>,
@@ -357,7 +374,7 @@ impl CalendarService {
         }
         let questions: Vec<_> = questions.into_iter().map(|question| question.0).collect();
         let tenant = of(ctx, tenant.as_ref())?;
-        let answers = service::calendar::answer_all(ctx.services(), &ctx.op(), tenant, &questions).await;
+        let answers = service::calendar::answer_all(ctx.services(), &ctx.op(), tenant, questions).await;
         let told = |answer: Result<Answer, Error>| match answer {
             Ok(answer) => {
                 CalendarAnswer { answer: serde_json::to_value(&answer).ok().map(Json), code: None, message: None }
@@ -381,4 +398,33 @@ fn schedule_text(ctx: &Context<'_>, schedule: Json) -> Result<ScheduleText> {
         let text = Text::new("A schedule is a text or an object.", "定时规则须为文本或对象。");
         ctx.fail(Error::invalid("schedule", text))
     })
+}
+
+/// The size of a list, when one is given.
+fn limit(first: Option<i32>, most: usize) -> Result<Option<usize>, Error> {
+    let Some(first) = first else { return Ok(None) };
+    let fits = usize::try_from(first).ok().filter(|first| (1..=most).contains(first));
+    fits.map(Some).ok_or_else(|| {
+        let en = format!("`first` must be from 1 to {most}, not {first}.");
+        let zh = format!("first 须为 1 到 {most}，不能是 {first}。");
+        Error::Invalid(vec![FieldError::new("first", ErrorCode::TooMany, Text::new(en, zh))])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_has_from_one_day_to_a_bound() {
+        let check = |first: Option<i32>, expect: Option<Option<usize>>| {
+            assert_eq!(limit(first, MOST_DAYS).ok(), expect, "{first:?}");
+        };
+        check(None, Some(None));
+        check(Some(1), Some(Some(1)));
+        check(Some(4_000), Some(Some(4_000)));
+        for wrong in [0, -5, 4_001, i32::MIN] {
+            check(Some(wrong), None);
+        }
+    }
 }

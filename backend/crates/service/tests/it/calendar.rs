@@ -538,3 +538,21 @@ async fn what_was_recorded_of_a_date_is_told_before_what_holds_now() {
         assert_eq!(told.zh.contains("现行日历下："), !recorded.is_empty(), "{}", told.zh);
     }
 }
+
+#[tokio::test]
+async fn questions_end_when_their_time_is_up() {
+    // Each look at the clock takes a second.
+    let clock = AtomicI64::new(START_MS);
+    let store = store::testing::sqlite_at(Clock::new(move || clock.fetch_add(1_000, Ordering::Relaxed))).await;
+    let firm = Firm::on(store);
+    let question = json!({ "ask": "next", "calendar": "SSE", "date": "2026-09-30" });
+    let wrong = json!({ "ask": "nothing" });
+    let century = json!({ "ask": "range", "calendar": "DAILY", "from": "2000-01-01", "to": "2099-12-31" });
+    let mut questions = vec![question.clone(), wrong, century];
+    questions.extend(vec![question; 5]);
+    let answers = calendar::answer_all(&firm.services, &firm.system(), None, questions).await.unwrap();
+    let codes: Vec<_> = answers.into_iter().map(|it| it.err().map(|error| error.code())).collect();
+    let (wrong, long, late) = (ErrorCode::InvalidInput, ErrorCode::TooMany, ErrorCode::Timeout);
+    let expect = [None, Some(wrong), Some(long), None, None, Some(late), Some(late), Some(late)];
+    assert_eq!(codes, expect);
+}
