@@ -55,6 +55,7 @@ pub struct Revision {
     pub created_by: Option<String>,
     pub activated_at: Option<Instant>,
     pub activated_by: Option<String>,
+    pub reason: Option<String>,
 }
 
 /// A calendar as the list and every computation need it.

@@ -29,6 +29,7 @@ mod revision;
 mod send;
 mod settings;
 mod sides;
+mod stale;
 mod tokens;
 mod uses;
 mod year;

@@ -1,6 +1,7 @@
 //! Calendars as the pages show them: what is known by name, months, facts, one day, comparisons, expressions, changes.
 //! Which days are open says the domain crate; here its answers become cells, numbers and words.
 
+pub mod anew;
 pub mod book;
 pub mod change;
 pub mod compare;

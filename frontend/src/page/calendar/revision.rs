@@ -17,6 +17,7 @@ use crate::page::calendar::activate::ActivateDialog;
 use crate::page::calendar::changes::state_words;
 use crate::page::calendar::difference::Differences;
 use crate::page::calendar::send::Sending;
+use crate::page::calendar::stale::{Stale, stale};
 use crate::page::calendar::{Shown, lacks};
 use crate::state::address::use_address;
 use crate::state::{clock, session, toast};
@@ -34,6 +35,7 @@ pub(crate) fn Detail(
     let title = before.as_ref().map(|before| before.number);
     view! {
         <Bar entry revision before=title on_changed />
+        {move || stale(entry, revision).map(|why| view! { <Stale entry revision rows why /> })}
         <div class="sheet">
             <About revision />
             <Differences entry revision before />
@@ -69,6 +71,7 @@ fn Bar(entry: Shown, revision: StoredValue<Revision>, before: Option<i32>, on_ch
     let is_draft = state == CalendarRevisionState::Draft;
     let needs_edit = move || entry.with(|entry| lacks(entry, Permission::CalendarEdit));
     let barred = Signal::derive(move || barred(entry, revision));
+    let off = Signal::derive(move || barred.get().or_else(|| stale(entry, revision)));
     view! {
         <div class="fbar">
             <span class="dim small">{words}</span>
@@ -88,8 +91,8 @@ fn Bar(entry: Shown, revision: StoredValue<Revision>, before: Option<i32>, on_ch
                     class="btn btn--s btn--primary"
                     type="button"
                     data-act="activate"
-                    disabled=move || barred.with(Option::is_some)
-                    title=move || barred.get()
+                    disabled=move || off.with(Option::is_some)
+                    title=move || off.get()
                     on:click=move |_| asking.set(Some(true))
                 >
                     <Ic icon=Icon::Check />
@@ -151,8 +154,10 @@ fn Reuse(entry: Shown, revision: StoredValue<Revision>) -> impl IntoView {
 
 #[component]
 fn About(revision: StoredValue<Revision>) -> impl IntoView {
-    let Revision { state, source, note, based_on, created_at, created_by, activated_at, activated_by, .. } =
+    let Revision { state, source, note, based_on, created_at, created_by, activated_at, activated_by, reason, .. } =
         revision.get_value();
+    // What is said when the draft is given up, or put in force; a day changed by hand has it for its note as well.
+    let reason = reason.filter(|reason| note.as_ref() != Some(reason));
     let line = |words: &'static str, value: String| {
         view! {
             <dt>{words}</dt>
@@ -162,13 +167,18 @@ fn About(revision: StoredValue<Revision>) -> impl IntoView {
     move || {
         let who = |name: &Option<String>| name.clone().unwrap_or_else(|| t!(calendar_by_system).to_owned());
         let (word, class) = state_words(state, lang());
+        let ended = match state {
+            CalendarRevisionState::Discarded => t!(calendar_given_up),
+            _ => t!(calendar_activated),
+        };
         view! {
             <dl class="kv">
                 <dt>{t!(calendar_state)}</dt>
                 <dd><span class=class>{word}</span></dd>
                 {line(t!(calendar_written), t!(workflow_version_by, who(&created_by), clock::at_full(created_at.0)))}
-                {activated_at.map(|at| line(t!(calendar_activated), t!(workflow_version_by, who(&activated_by), clock::at_full(at.0))))}
+                {activated_at.map(|at| line(ended, t!(workflow_version_by, who(&activated_by), clock::at_full(at.0))))}
                 {source.clone().map(|source| line(t!(calendar_source), source))}
+                {reason.clone().map(|reason| line(t!(calendar_reason), reason))}
                 {note.clone().map(|note| line(t!(calendar_note), note))}
                 {based_on.map(|number| line(t!(calendar_based_on), number.to_string()))}
             </dl>

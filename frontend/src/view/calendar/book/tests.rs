@@ -23,6 +23,7 @@ fn row(id: &str, name: &str, tenant: Option<&str>, definition: Option<Value>) ->
         created_by: None,
         activated_at: None,
         activated_by: None,
+        reason: None,
     });
     let tenant = tenant.map(|id| TenantRef { id: Id::new(id), slug: id.to_owned(), title: id.to_owned() });
     CalendarRow {
