@@ -9,6 +9,7 @@ pub mod day;
 pub mod derive;
 pub mod emergency;
 pub mod facts;
+pub mod fires;
 pub mod horizon;
 pub mod year;
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::calendar::{
-    CalendarRevisionConnection, CalendarRevisionState, Revision, Revisions, RevisionsVariables,
+    CalendarRevisionConnection, CalendarRevisionState, CalendarUse, Revision, Revisions, RevisionsVariables,
 };
 use crate::api::client;
 use crate::api::failure::Failure;
@@ -20,7 +20,7 @@ use crate::state::{clock, toast};
 use crate::t;
 
 #[component]
-pub(crate) fn Changes(entry: Shown) -> impl IntoView {
+pub(crate) fn Changes(entry: Shown, uses: Loader<Option<CalendarUse>>) -> impl IntoView {
     let loader = load(move || entry.with(|entry| entry.row.id.inner().to_owned()), |id| page(cynic::Id::new(id), None));
     // The calendars are loaded again after each change of one; so are the revisions then.
     Effect::new(move |before: Option<()>| {
@@ -43,7 +43,7 @@ pub(crate) fn Changes(entry: Shown) -> impl IntoView {
             />
         }
         .into_any(),
-        Load::Ready(page) => view! { <Revised entry page loader on_changed=changed /> }.into_any(),
+        Load::Ready(page) => view! { <Revised entry uses page loader on_changed=changed /> }.into_any(),
     }
 }
 
@@ -56,6 +56,7 @@ async fn page(id: cynic::Id, after: Option<String>) -> Result<CalendarRevisionCo
 #[component]
 fn Revised(
     entry: Shown,
+    uses: Loader<Option<CalendarUse>>,
     page: CalendarRevisionConnection,
     loader: Loader<CalendarRevisionConnection>,
     on_changed: Callback<()>,
@@ -75,7 +76,7 @@ fn Revised(
                 {move || {
                     let found = rows.with_value(|rows| rows.iter().find(|it| it.number == chosen.get()).cloned());
                     match found {
-                        Some(revision) => view! { <Detail entry revision rows on_changed /> }.into_any(),
+                        Some(revision) => view! { <Detail entry uses revision rows on_changed /> }.into_any(),
                         None => view! { <p class="sheet muted">{move || t!(calendar_no_such_revision)}</p> }.into_any(),
                     }
                 }}

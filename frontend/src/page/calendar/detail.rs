@@ -93,7 +93,7 @@ fn Loaded(entry: Shown) -> impl IntoView {
     view! {
         <Head entry tab year on_ask=ask />
         {move || match tab.get().as_str() {
-            "changes" => view! { <Changes entry /> }.into_any(),
+            "changes" => view! { <Changes entry uses /> }.into_any(),
             "uses" => view! { <UsesTab uses /> }.into_any(),
             "edit" => view! { <EditDerived entry year /> }.into_any(),
             _ => view! { <YearTab entry year uses on_ask=ask /> }.into_any(),

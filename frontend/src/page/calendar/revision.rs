@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::api::calendar::change::{
     DiscardCalendarDraftInput, DiscardDraft, DiscardDraftVariables, SaveCalendarDraftInput,
 };
-use crate::api::calendar::{CalendarRevisionState, Revision};
+use crate::api::calendar::{CalendarRevisionState, CalendarUse, Revision};
 use crate::api::client;
 use crate::api::session::Permission;
 use crate::component::icon::Ic;
@@ -16,16 +16,19 @@ use crate::icon::Icon;
 use crate::page::calendar::activate::ActivateDialog;
 use crate::page::calendar::changes::state_words;
 use crate::page::calendar::difference::Differences;
+use crate::page::calendar::impact::Foretold;
 use crate::page::calendar::send::Sending;
 use crate::page::calendar::stale::{Stale, stale};
 use crate::page::calendar::{Shown, lacks};
 use crate::state::address::use_address;
+use crate::state::load::Loader;
 use crate::state::{clock, session, toast};
 use crate::t;
 
 #[component]
 pub(crate) fn Detail(
     entry: Shown,
+    uses: Loader<Option<CalendarUse>>,
     revision: Revision,
     rows: StoredValue<Vec<Revision>>,
     on_changed: Callback<()>,
@@ -33,12 +36,14 @@ pub(crate) fn Detail(
     let revision = StoredValue::new(revision);
     let before = revision.with_value(|revision| rows.with_value(|rows| predecessor(rows, revision).cloned()));
     let title = before.as_ref().map(|before| before.number);
+    let is_draft = revision.with_value(|revision| revision.state == CalendarRevisionState::Draft);
     view! {
-        <Bar entry revision before=title on_changed />
+        <Bar entry uses revision before=title on_changed />
         {move || stale(entry, revision).map(|why| view! { <Stale entry revision rows why /> })}
         <div class="sheet">
             <About revision />
             <Differences entry revision before />
+            {is_draft.then(|| view! { <Foretold entry revision uses /> })}
         </div>
     }
 }
@@ -54,7 +59,13 @@ fn predecessor<'a>(rows: &'a [Revision], revision: &Revision) -> Option<&'a Revi
 }
 
 #[component]
-fn Bar(entry: Shown, revision: StoredValue<Revision>, before: Option<i32>, on_changed: Callback<()>) -> impl IntoView {
+fn Bar(
+    entry: Shown,
+    uses: Loader<Option<CalendarUse>>,
+    revision: StoredValue<Revision>,
+    before: Option<i32>,
+    on_changed: Callback<()>,
+) -> impl IntoView {
     let asking = RwSignal::new(None::<bool>);
     let close = Callback::new(move |()| {
         let _ = asking.try_set(None);
@@ -108,7 +119,7 @@ fn Bar(entry: Shown, revision: StoredValue<Revision>, before: Option<i32>, on_ch
             </div>
         })}
         {move || asking.get().map(|activate| match activate {
-            true => view! { <ActivateDialog entry revision=revision.get_value() on_close=close on_done=done /> }.into_any(),
+            true => view! { <ActivateDialog entry uses revision=revision.get_value() on_close=close on_done=done /> }.into_any(),
             false => view! { <DiscardDialog revision on_close=close on_done=done /> }.into_any(),
         })}
     }

@@ -1,5 +1,6 @@
 //! What rests on a calendar: workflows by their schedules or business dates, and derived calendars.
 
+use chrono_tz::Tz;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -7,6 +8,7 @@ use crate::api::calendar::{CalendarUse, UsingWorkflow};
 use crate::api::short_id;
 use crate::component::pane::{Empty, Failed, SkeletonPane};
 use crate::i18n::lang;
+use crate::page::calendar::fires::on_clock;
 use crate::preview;
 use crate::state::clock;
 use crate::state::load::{Load, Loader};
@@ -79,7 +81,10 @@ fn Row(workflow: UsingWorkflow) -> impl IntoView {
     let UsingWorkflow { id, name, title, tenant, project, enabled, schedules } = workflow;
     let path = format!("/workflows/{}", short_id(&id));
     let shown = title.unwrap_or_else(|| name.clone());
-    let next = schedules.iter().filter_map(|schedule| schedule.next_fire_at).map(|at| at.0).min();
+    let next = schedules
+        .iter()
+        .filter_map(|it| Some((it.next_fire_at?.0, it.timezone.parse::<Tz>().ok())))
+        .min_by_key(|it| it.0);
     let specs: Vec<serde_json::Value> = schedules.into_iter().map(|schedule| schedule.spec).collect();
     let words = move || match specs.as_slice() {
         [] => t!(workflow_not_scheduled).to_owned(),
@@ -97,7 +102,11 @@ fn Row(workflow: UsingWorkflow) -> impl IntoView {
             </td>
             <td class="muted">{format!("{} / {}", tenant.title, project.title)}</td>
             <td>{words}</td>
-            <td>{move || next.map_or_else(|| "–".to_owned(), clock::at_moment)}</td>
+            <td>{move || match next {
+                None => "–".to_owned(),
+                Some((at, Some(zone))) => on_clock(at, zone),
+                Some((at, None)) => clock::at_moment(at),
+            }}</td>
         </tr>
     }
 }
