@@ -1,7 +1,5 @@
 //! Changing a single day by hand, at once and with a reason, and taking that back. Both say beforehand what follows.
 
-use std::sync::Arc;
-
 use cynic::MutationBuilder;
 use domain::bizdate::BizDate;
 use domain::calendar::{Base, TimeOfDay};
@@ -17,6 +15,7 @@ use crate::component::reason::ReasonDialog;
 use crate::i18n::lang;
 use crate::page::calendar::Shown;
 use crate::page::calendar::day::listed;
+use crate::page::calendar::fires::TouchedFires;
 use crate::page::calendar::send::Sending;
 use crate::state::calendars::{CalendarBook, use_calendars};
 use crate::state::load::Loader;
@@ -39,12 +38,11 @@ pub(crate) fn ChangeDayDialog(
     let time = |at: Option<TimeOfDay>| RwSignal::new(at.map(|at| at.to_string()).unwrap_or_default());
     let (opens, closes) = (time(session.open), time(session.close));
     let times = move || (opens.read().parse::<TimeOfDay>().ok(), closes.read().parse::<TimeOfDay>().ok());
-    let follows = Signal::derive(move || {
-        let entry = entry.get();
-        let after =
-            listed(&entry).and_then(|base| emergency::changed(&base, day, Some(wish.get().rule(day, times(), ""))));
-        consequences(calendars, &entry, after, day)
+    let after = Signal::derive(move || {
+        let rule = wish.get().rule(day, times(), "");
+        entry.with(|entry| listed(entry).and_then(|base| emergency::changed(&base, day, Some(rule))))
     });
+    let follows = Signal::derive(move || consequences(calendars, &entry.get(), after.get(), day));
     let confirm = Callback::new(move |reason: String| {
         let wish = wish.get_untracked();
         let half = wish == Wish::Half;
@@ -80,7 +78,7 @@ pub(crate) fn ChangeDayDialog(
                     <Time id="closes" label=Signal::derive(|| t!(calendar_closes)) value=closes />
                 </div>
             </Show>
-            <Follows follows uses />
+            <Follows follows after day uses />
         }
     };
     let title = move || entry.with(|entry| t!(calendar_change_title, entry.row.name.clone(), dated(day, lang())));
@@ -158,18 +156,18 @@ fn consequences(calendars: CalendarBook, entry: &Entry, after: Option<Base>, day
 }
 
 #[component]
-fn Follows(follows: Signal<Vec<String>>, uses: Loader<Option<CalendarUse>>) -> impl IntoView {
+fn Follows(
+    follows: Signal<Vec<String>>,
+    after: Signal<Option<Base>>,
+    day: BizDate,
+    uses: Loader<Option<CalendarUse>>,
+) -> impl IntoView {
     let line = |words: String| view! { <li>{words}</li> };
-    let workflows = move || {
-        let uses = uses.ready().flatten()?;
-        let count = uses.workflows.len() as i64 + i64::from(uses.elsewhere);
-        (count > 0).then(|| view! { <li>{t!(calendar_workflows_look, count)}</li> })
-    };
     view! {
         <div class="note">
             <ul class="col gap-4" data-follows>
                 {move || follows.get().into_iter().map(line).collect_view()}
-                {workflows}
+                <TouchedFires after day uses />
             </ul>
         </div>
     }
@@ -183,11 +181,9 @@ pub(crate) fn RestoreDayDialog(
     on_close: Callback<()>,
 ) -> impl IntoView {
     let (sending, calendars) = (Sending::new(), use_calendars());
-    let follows = Signal::derive(move || {
-        let entry: Arc<Entry> = entry.get();
-        let after = listed(&entry).and_then(|base| emergency::changed(&base, day, None));
-        consequences(calendars, &entry, after, day)
-    });
+    let after =
+        Signal::derive(move || entry.with(|entry| listed(entry).and_then(|base| emergency::changed(&base, day, None))));
+    let follows = Signal::derive(move || consequences(calendars, &entry.get(), after.get(), day));
     let confirm = Callback::new(move |reason: String| {
         let calendar = entry.with_untracked(|entry| entry.row.id.clone());
         let input = ClearCalendarDayInput { calendar, date: day.naive(), reason };
@@ -204,7 +200,7 @@ pub(crate) fn RestoreDayDialog(
     view! {
         <ReasonDialog
             title=Signal::derive(title)
-            effect=move || view! { <Follows follows uses /> }
+            effect=move || view! { <Follows follows after day uses /> }
             confirm=Signal::derive(|| t!(calendar_restore_do).to_owned())
             busy=sending.busy
             refusal=sending.refusal
