@@ -25,7 +25,7 @@ pub(crate) fn CalendarChoice(
     let known = Arc::clone(&calendars);
     let choices = move || {
         let none = optional.then(|| Choice::new(NONE, t!(schedule_no_calendar)));
-        let named = known.names().map(|name| {
+        let named = known.choices().map(|name| {
             let until = known.get(name).ok().and_then(|calendar| calendar.known_until());
             let hint = until.map(|until| t!(schedule_known_until, until)).unwrap_or_default();
             Choice::new(name, name).hint(hint)

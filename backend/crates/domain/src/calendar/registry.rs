@@ -158,6 +158,12 @@ impl Calendars {
         self.entries.keys().map(String::as_str)
     }
 
+    /// The names to choose from: all but those that only stand for another.
+    pub fn choices(&self) -> impl Iterator<Item = &str> {
+        let own = self.entries.iter().filter(|(_, entry)| !matches!(entry, Entry::Alias(_)));
+        own.map(|(name, _)| name.as_str())
+    }
+
     /// The calendar of this name.
     ///
     /// # Errors
