@@ -11,6 +11,7 @@ pub mod emergency;
 pub mod facts;
 pub mod fires;
 pub mod horizon;
+pub mod origin;
 pub mod year;
 
 use chrono::{Datelike, Weekday};

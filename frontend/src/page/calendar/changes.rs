@@ -18,6 +18,7 @@ use crate::state::address::use_address;
 use crate::state::load::{Load, Loader, load};
 use crate::state::{clock, toast};
 use crate::t;
+use crate::view::calendar::origin;
 
 #[component]
 pub(crate) fn Changes(entry: Shown, uses: Loader<Option<CalendarUse>>) -> impl IntoView {
@@ -125,9 +126,9 @@ pub(crate) fn state_words(state: CalendarRevisionState, lang: Lang) -> (&'static
 fn Row(revision: Revision, chosen: Memo<i32>) -> impl IntoView {
     let address = use_address();
     let Revision { number, state, note, source, created_at, created_by, .. } = revision;
-    let what = note.or(source);
-    let silent = what.is_none();
-    let who = move || created_by.clone().unwrap_or_else(|| t!(calendar_by_system).to_owned());
+    let silent = note.is_none() && source.is_none();
+    let what = move || note.clone().or_else(|| Some(origin::source(source.as_deref()?, lang())));
+    let who = move || origin::author(created_by.as_deref(), lang());
     view! {
         <div role="listitem">
             <button
@@ -141,7 +142,7 @@ fn Row(revision: Revision, chosen: Memo<i32>) -> impl IntoView {
                 <span class="ver__n">{number}</span>
                 <span class="col grow">
                     <span class="clip" class:dim=silent>
-                        {move || what.clone().unwrap_or_else(|| t!(workflow_no_note).to_owned())}
+                        {move || what().unwrap_or_else(|| t!(workflow_no_note).to_owned())}
                     </span>
                     <span class="small dim">{move || t!(workflow_version_by, who(), clock::at_moment(created_at.0))}</span>
                 </span>

@@ -16,7 +16,7 @@ use crate::state::scope::use_scope;
 use crate::t;
 use crate::view::calendar::book::Entry;
 use crate::view::calendar::day::{Elsewhere, elsewhere, facts, neighbour};
-use crate::view::calendar::{Kind, dated, emergency, look, words};
+use crate::view::calendar::{Kind, dated, emergency, look, origin, words};
 
 /// Other calendars that are shown before all are asked for.
 const FEW: usize = 8;
@@ -232,8 +232,8 @@ pub(crate) fn listed(entry: &Entry) -> Option<domain::calendar::Base> {
 fn source(entry: &Entry) -> String {
     let lang = lang();
     let Some(active) = &entry.row.active else { return String::new() };
-    let who = |name: &Option<String>| name.clone().unwrap_or_else(|| t!(calendar_by_system).to_owned());
-    let from = active.source.clone().or_else(|| active.note.clone());
+    let who = |name: &Option<String>| origin::author(name.as_deref(), lang);
+    let from = active.source.as_deref().map(|source| origin::source(source, lang)).or_else(|| active.note.clone());
     let from = from.unwrap_or_else(|| entry.row.title.clone());
     let date = |ms: i64| format::civil(ms, crate::browser::offset_min(ms)).date().to_string();
     let at = active.activated_at.unwrap_or(active.created_at);

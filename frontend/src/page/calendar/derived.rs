@@ -154,7 +154,7 @@ fn Expression(draft: Draft, year: Memo<i32>, #[prop(into)] action: ViewFn) -> im
     });
     view! {
         <ExpressionField draft />
-        <Facts last year />
+        <Facts draft last year />
         <div class="calw__in">
             <div class="scroll calw__y" class:is-stale=move || !draft.is_sound()>
                 <YearGrid months marked chosen=day small=true on_choose=choose />
@@ -172,7 +172,7 @@ fn Expression(draft: Draft, year: Memo<i32>, #[prop(into)] action: ViewFn) -> im
 }
 
 #[component]
-fn Facts(last: Memo<Option<Arc<Meaning>>>, year: Memo<i32>) -> impl IntoView {
+fn Facts(draft: Draft, last: Memo<Option<Arc<Meaning>>>, year: Memo<i32>) -> impl IntoView {
     let shown = move |meaning: Arc<Meaning>| {
         let calendar = &meaning.calendar;
         let next = calendar.next(today(Some(calendar)));
@@ -197,7 +197,13 @@ fn Facts(last: Memo<Option<Arc<Meaning>>>, year: Memo<i32>) -> impl IntoView {
             </div>
         }
     };
-    view! { <dl class="facts calfacts">{move || last.get().map(shown)}</dl> }
+    let stale = move || !draft.is_sound() && last.with(Option::is_some);
+    view! {
+        <dl class="facts calfacts" class:is-stale=stale>{move || last.get().map(shown)}</dl>
+        <Show when=stale>
+            <p class="calstale small" role="status">{move || t!(calendar_still_last)}</p>
+        </Show>
+    }
 }
 
 #[component]

@@ -192,7 +192,7 @@ pub(crate) fn RestoreDayDialog(
             Ok((answer.calendar, answer.user_errors))
         };
         sending.send(answer, move |calendar| {
-            toast::done(t!(calendar_day_changed, calendar.name, day));
+            toast::done(t!(calendar_day_restored, calendar.name, day));
             on_close.run(());
         });
     });

@@ -34,6 +34,11 @@ pub(crate) struct Meaning {
 }
 
 impl Draft {
+    /// Whether nothing is written yet: then nothing is wrong either.
+    fn is_empty(self) -> bool {
+        self.source.with(|source| source.trim().is_empty())
+    }
+
     /// Begins with a text; names mean the calendars of a tenant, or of the firm.
     pub(crate) fn new(text: String, tenant: Option<cynic::Id>) -> Self {
         let book = use_calendars();
@@ -80,7 +85,7 @@ pub(crate) fn ExpressionField(draft: Draft) -> impl IntoView {
     let as_text = RwSignal::new(false);
     let field = NodeRef::<Input>::new();
     let typed = move |event| {
-        let text = browser::input_value(&event);
+        let text = derive::plain(&browser::input_value(&event));
         draft.caret.set(derive::tokens(&text).len());
         draft.source.set(text);
     };
@@ -94,7 +99,7 @@ pub(crate) fn ExpressionField(draft: Draft) -> impl IntoView {
     use crate::i18n::text;
     view! {
         <div class="expr">
-            <div class="expr__in" class:is-bad=move || !draft.is_sound()>
+            <div class="expr__in" class:is-bad=move || !draft.is_sound() && !draft.is_empty()>
                 <Show
                     when=move || as_text.get()
                     fallback=move || view! { <TokenField draft /> }
@@ -138,10 +143,12 @@ fn State(draft: Draft) -> impl IntoView {
         };
         view! {
             <span id="expression-state" class=class role="status">
-                <svg class=si aria-hidden="true">
-                    <use_ href=icon.href()></use_>
-                </svg>
-                {words}
+                {(!draft.is_empty()).then(|| view! {
+                    <svg class=si aria-hidden="true">
+                        <use_ href=icon.href()></use_>
+                    </svg>
+                    {words}
+                })}
             </span>
         }
     }

@@ -24,6 +24,7 @@ use crate::state::address::use_address;
 use crate::state::load::Loader;
 use crate::state::{clock, session, toast};
 use crate::t;
+use crate::view::calendar::origin;
 
 #[component]
 pub(crate) fn Detail(
@@ -176,7 +177,7 @@ fn About(revision: StoredValue<Revision>) -> impl IntoView {
         }
     };
     move || {
-        let who = |name: &Option<String>| name.clone().unwrap_or_else(|| t!(calendar_by_system).to_owned());
+        let who = |name: &Option<String>| origin::author(name.as_deref(), lang());
         let (word, class) = state_words(state, lang());
         let ended = match state {
             CalendarRevisionState::Discarded => t!(calendar_given_up),
@@ -188,7 +189,7 @@ fn About(revision: StoredValue<Revision>) -> impl IntoView {
                 <dd><span class=class>{word}</span></dd>
                 {line(t!(calendar_written), t!(workflow_version_by, who(&created_by), clock::at_full(created_at.0)))}
                 {activated_at.map(|at| line(ended, t!(workflow_version_by, who(&activated_by), clock::at_full(at.0))))}
-                {source.clone().map(|source| line(t!(calendar_source), source))}
+                {source.as_deref().map(|source| line(t!(calendar_source), origin::source(source, lang())))}
                 {reason.clone().map(|reason| line(t!(calendar_reason), reason))}
                 {note.clone().map(|note| line(t!(calendar_note), note))}
                 {based_on.map(|number| line(t!(calendar_based_on), number.to_string()))}

@@ -42,7 +42,7 @@ pub(crate) fn TokenField(draft: Draft) -> impl IntoView {
         }
     };
     let input = move |event| {
-        let text = browser::input_value(&event);
+        let text = derive::plain(&browser::input_value(&event));
         let whole = is_whole(&text);
         typed.set(text);
         if whole {

@@ -113,6 +113,11 @@ pub fn sign(token: &Token) -> &str {
     sign.map_or(token.text.as_str(), |(_, sign)| *sign)
 }
 
+/// The text with its operators as the domain reads them, for one who types or pastes the signs that are shown.
+pub fn plain(source: &str) -> String {
+    OPERATORS.iter().fold(source.to_owned(), |text, (piece, sign)| text.replace(sign, piece))
+}
+
 /// An expression in the list, with signs.
 pub fn short(source: &str) -> String {
     source.replace('&', "∩").replace('|', "∪").replace(" - ", " − ")

@@ -121,3 +121,9 @@ fn days_that_a_part_loses_are_struck_out() {
     assert_eq!((class(1, 2), class(1, 5), class(1, 3)), ("d d--x", "d d--o", "d d--w"));
     assert_eq!(class(12, 24), "d d--f");
 }
+
+#[test]
+fn the_signs_that_are_shown_can_be_typed() {
+    assert_eq!(plain("SSE ∩ (HKEX ∪ NYSE) − half(HKEX)"), "SSE & (HKEX | NYSE) - half(HKEX)");
+    assert_eq!(plain(&short("SSE & HKEX - half(HKEX)")), "SSE & HKEX - half(HKEX)");
+}
