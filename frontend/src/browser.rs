@@ -87,6 +87,15 @@ pub(crate) fn focused() -> Option<HtmlElement> {
     document().active_element()?.dyn_into().ok()
 }
 
+/// Gives the keyboard to an element once the page is drawn, if what had it is gone by then.
+pub(crate) fn focus_if_lost(selector: &'static str) {
+    leptos::prelude::request_animation_frame(move || {
+        if focused().is_none_or(|element| element.tag_name() == "BODY") {
+            focus(selector);
+        }
+    });
+}
+
 pub(crate) fn focus(selector: &str) {
     if let Ok(Some(element)) = document().query_selector(selector)
         && let Ok(element) = element.dyn_into::<HtmlElement>()

@@ -34,7 +34,10 @@ pub(crate) fn Dialog(
         }
     });
     on_cleanup(move || {
-        opener.try_with_value(|opener| opener.as_ref().map(HtmlElement::focus));
+        // While the dialog is still open the rest of the page can't take the keyboard.
+        if let Some(opener) = opener.try_get_value().flatten() {
+            request_animation_frame(move || drop(opener.focus()));
+        }
     });
     let keys = move |event: KeyboardEvent| {
         if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {

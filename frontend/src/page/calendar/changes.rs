@@ -10,6 +10,7 @@ use crate::api::calendar::{
 use crate::api::client;
 use crate::api::failure::Failure;
 use crate::api::run::PageInfo;
+use crate::browser;
 use crate::component::pane::{Empty, Failed, SkeletonPane};
 use crate::i18n::{Lang, lang};
 use crate::page::calendar::Shown;
@@ -30,7 +31,18 @@ pub(crate) fn Changes(entry: Shown, uses: Loader<Option<CalendarUse>>) -> impl I
             loader.reload();
         }
     });
-    let changed = Callback::new(move |()| loader.reload());
+    let touched = StoredValue::new(false);
+    let changed = Callback::new(move |()| {
+        touched.set_value(true);
+        loader.reload();
+    });
+    // A list drawn anew after a change has none of the buttons that had the keyboard.
+    Effect::new(move |_| {
+        loader.state.track();
+        if touched.get_value() {
+            browser::focus_if_lost(".ver[aria-current]");
+        }
+    });
     move || match loader.state.get() {
         Load::Pending => view! { <SkeletonPane /> }.into_any(),
         Load::Failed(failure) => {

@@ -7,7 +7,6 @@ use leptos_router::components::A;
 use crate::api::session::Permission;
 use crate::component::calendar::Chosen;
 use crate::component::icon::Ic;
-use crate::format;
 use crate::i18n::{lang, text};
 use crate::icon::Icon;
 use crate::page::calendar::{Ask, Shown, lacks};
@@ -17,6 +16,7 @@ use crate::t;
 use crate::view::calendar::book::Entry;
 use crate::view::calendar::day::{Elsewhere, elsewhere, facts, neighbour};
 use crate::view::calendar::{Kind, dated, emergency, look, origin, words};
+use crate::{browser, format};
 
 /// Other calendars that are shown before all are asked for.
 const FEW: usize = 8;
@@ -178,6 +178,14 @@ fn Source(entry: Shown, day: BizDate, on_ask: Callback<Ask>) -> impl IntoView {
         let rule = emergency::of(&base, day)?;
         Some(rule.reason.as_ref().map(ToString::to_string).unwrap_or_default())
     });
+    // What takes a change back goes with the change.
+    Effect::new(move |before: Option<bool>| {
+        let is_changed = overridden.with(Option::is_some);
+        if before == Some(true) && !is_changed {
+            browser::focus_if_lost("[data-act=change-day]");
+        }
+        is_changed
+    });
     let needs = move || entry.with(|entry| lacks(entry, Permission::CalendarActivate));
     view! {
         <div class="insp__s">
@@ -235,7 +243,7 @@ fn source(entry: &Entry) -> String {
     let who = |name: &Option<String>| origin::author(name.as_deref(), lang);
     let from = active.source.as_deref().map(|source| origin::source(source, lang)).or_else(|| active.note.clone());
     let from = from.unwrap_or_else(|| entry.row.title.clone());
-    let date = |ms: i64| format::civil(ms, crate::browser::offset_min(ms)).date().to_string();
+    let date = |ms: i64| format::civil(ms, browser::offset_min(ms)).date().to_string();
     let at = active.activated_at.unwrap_or(active.created_at);
     let line = text::calendar_source_line(
         lang,

@@ -129,6 +129,8 @@ fn listen(entry: Shown, ask: Callback<Ask>) {
             "t" => {
                 let day = entry.with_untracked(|entry| today(entry.calendar()));
                 address.set(&[("tab", None), ("year", None), ("day", Some(day.to_string()))]);
+                // Another year or tab is drawn first.
+                request_animation_frame(move || browser::focus(&format!("[data-day='{day}']")));
             }
             "c" => {
                 let name = entry.with_untracked(|entry| entry.row.name.clone());
