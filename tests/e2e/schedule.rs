@@ -125,6 +125,9 @@ async fn the_forms_stay_in_step_by_night_in_chinese() {
     browser.click(".seg button text=Cron").await;
     browser.fill("[data-field=cron]", "0 25 * *").await;
     browser.text(".cronfield .hint--err").await;
+    says(&browser, "[data-unread]", "0 25 * *").await;
+    let off = browser.evaluate("document.querySelector('[data-act=save]').disabled").await;
+    assert_eq!(off, Value::Bool(true), "nothing is saved in the place of what was entered");
     browser.fill("[data-field=cron]", "*/15 9-14 * * 1-5").await;
     says(&browser, "[data-words]", "15").await;
     picture(&browser, "schedule-cron", NIGHT).await;

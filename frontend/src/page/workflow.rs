@@ -10,4 +10,5 @@ pub(crate) mod new;
 pub(crate) mod row;
 pub(crate) mod schedule;
 pub(crate) mod switch;
+pub(crate) mod unread;
 pub(crate) mod versions;

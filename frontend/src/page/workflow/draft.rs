@@ -15,6 +15,7 @@ use crate::component::dialog::Dialog;
 use crate::component::icon::Ic;
 use crate::icon::Icon;
 use crate::page::workflow::check::Check;
+use crate::page::workflow::unread::{Field, Unread, UnreadBanner};
 use crate::page::workflow::versions::Difference;
 use crate::state::toast;
 use crate::t;
@@ -32,6 +33,8 @@ pub(crate) struct Draft {
     /// What somebody else saved meanwhile.
     theirs: RwSignal<Option<(i32, String)>>,
     pub(crate) check: Check,
+    /// What was entered and is not in the text.
+    pub(crate) unread: Unread,
 }
 
 impl Draft {
@@ -48,6 +51,7 @@ impl Draft {
             note: RwSignal::new(String::new()),
             theirs: RwSignal::new(None),
             check: Check::of(source, Signal::stored(Some(workflow.tenant.id.clone()))),
+            unread: Unread::none(),
         };
         warn_before_leaving(draft);
         draft
@@ -59,13 +63,22 @@ impl Draft {
         self.source.set(source);
     }
 
+    /// Keeps what was entered and doesn't hold; without a reason it holds.
+    pub(crate) fn tell(self, index: usize, field: Field, text: String, why: Option<String>) {
+        if why.is_some() {
+            self.editing.set(true);
+        }
+        self.unread.tell(index, field, text, why);
+    }
+
     pub(crate) fn is_changed(self) -> bool {
-        self.source.with(|source| self.base.with(|(_, base)| source != base))
+        !self.unread.is_empty() || self.source.with(|source| self.base.with(|(_, base)| source != base))
     }
 
     fn discard(self) {
         let (_, source) = self.base.get_untracked();
         self.source.set(source);
+        self.unread.clear();
         self.theirs.set(None);
         self.note.set(String::new());
         self.editing.set(false);
@@ -141,12 +154,16 @@ pub(crate) fn Bar(draft: Draft, may_edit: bool, tenant: String, saved: Callback<
     };
     let next = move || draft.base.with(|(number, _)| number + 1);
     let off = move || {
-        draft.busy.get() || !draft.is_changed() || !draft.check.is_sound() || draft.theirs.with(Option::is_some)
+        draft.busy.get()
+            || !draft.is_changed()
+            || !draft.unread.is_empty()
+            || !draft.check.is_sound()
+            || draft.theirs.with(Option::is_some)
     };
     let why_off = move || match (draft.is_changed(), draft.check.is_sound()) {
-        (false, _) => Some(t!(workflow_unchanged)),
-        (true, false) => Some(t!(editor_cannot_save)),
-        _ => None,
+        (false, _) => Some(t!(workflow_unchanged).to_owned()),
+        (true, false) => Some(t!(editor_cannot_save).to_owned()),
+        (true, true) => draft.unread.reason(),
     };
     let needs = move || (!may_edit).then(|| t!(access_needs_edit, &tenant));
     view! {
@@ -185,6 +202,7 @@ pub(crate) fn Bar(draft: Draft, may_edit: bool, tenant: String, saved: Callback<
                 </button>
             </Show>
         </div>
+        <UnreadBanner unread=draft.unread />
         <Show when=move || asking.get()>
             <DiscardDialog draft on_close=Callback::new(move |()| asking.set(false)) />
         </Show>

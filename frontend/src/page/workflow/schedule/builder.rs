@@ -14,6 +14,7 @@ use crate::api::workflow::{Schedule, Workflow};
 use crate::browser;
 use crate::i18n::{self, lang};
 use crate::page::workflow::draft::Draft;
+use crate::page::workflow::unread::Field;
 use crate::state::address::{Address, use_address};
 use crate::state::calendars::use_calendars;
 use crate::view::schedule::date_rule::DateRule;
@@ -165,6 +166,23 @@ impl Builder {
         }
         let index = untrack(|| self.index());
         self.change(|source| entry::set_spec(source, index, &spec));
+    }
+
+    /// Takes the rule that a field's text means. What doesn't hold is kept with the reason.
+    pub(crate) fn enter(self, field: Field, text: String, meaning: Result<ScheduleSpec, String>) {
+        let why = match meaning {
+            Ok(spec) => {
+                self.set(spec);
+                self.fault.get_untracked()
+            }
+            Err(why) => Some(why),
+        };
+        self.draft.tell(untrack(|| self.index()), field, text, why);
+    }
+
+    /// The text that a field of the schedule that is shown has and that doesn't hold.
+    pub(crate) fn unread(self, field: Field) -> Memo<Option<String>> {
+        Memo::new(move |_| self.draft.unread.of(self.index(), field).map(|entered| entered.text))
     }
 
     /// Changes the rule of the schedule that is shown.

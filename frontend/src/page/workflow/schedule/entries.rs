@@ -8,6 +8,7 @@ use crate::component::icon::Ic;
 use crate::component::switch::Switch;
 use crate::i18n::lang;
 use crate::icon::Icon;
+use crate::page::workflow::unread::Field;
 use crate::t;
 use crate::view::schedule::entry;
 use crate::view::schedule::recipe::Recipe;
@@ -43,6 +44,7 @@ pub(crate) fn Entries(builder: Builder) -> impl IntoView {
     let remove = move |_| {
         let index = untrack(|| builder.index());
         builder.change(|source| entry::remove(source, index));
+        builder.draft.unread.remove(index);
     };
     let off = (!builder.may_edit).then(|| t!(schedule_read_only).to_owned());
     view! {
@@ -77,12 +79,13 @@ pub(crate) fn Entries(builder: Builder) -> impl IntoView {
 #[component]
 fn NameField(builder: Builder) -> impl IntoView {
     let name = Memo::new(move |_| builder.entry().map(|entry| entry.name).unwrap_or_default());
-    let bad = RwSignal::new(false);
+    let unread = builder.unread(Field::Name);
+    let bad = Memo::new(move |_| unread.with(Option::is_some));
     let rename = move |event: web_sys::Event| {
         let wanted = browser::input_value(&event).trim().to_owned();
         let (plan, index) = untrack(|| (builder.plan(), builder.index()));
         let fits = entry::is_name(&plan, index, &wanted);
-        bad.set(!fits);
+        builder.draft.tell(index, Field::Name, wanted.clone(), (!fits).then(|| t!(schedule_name_bad).to_owned()));
         if fits && wanted != name.get_untracked() {
             builder.change(|source| entry::rename(source, index, &wanted));
             builder.choose(wanted);
@@ -98,7 +101,7 @@ fn NameField(builder: Builder) -> impl IntoView {
                 spellcheck="false"
                 disabled=!builder.may_edit
                 aria-invalid=move || bad.get().to_string()
-                prop:value=move || name.get()
+                prop:value=move || unread.get().unwrap_or_else(|| name.get())
                 on:change=rename
             />
         </label>

@@ -10,6 +10,7 @@ use super::limit::Limits;
 use super::sentence::Sentence;
 use super::written::{CronField, TextField};
 use crate::browser;
+use crate::page::workflow::unread::Field;
 use crate::t;
 use crate::view::schedule::nearest;
 use crate::view::schedule::recipe::Recipe;
@@ -24,7 +25,8 @@ enum Form {
 
 #[component]
 pub(crate) fn When(builder: Builder) -> impl IntoView {
-    let as_text = RwSignal::new(false);
+    // A text that doesn't hold is to be seen again.
+    let as_text = RwSignal::new(untrack(|| builder.unread(Field::Text).get().is_some()));
     let is_read = Memo::new(move |_| builder.spec().is_some());
     let is_cron = builder.part(|spec| matches!(spec.when, Days::Cron(_)));
     let form = Memo::new(move |_| match (as_text.get(), is_cron.get()) {

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use super::builder::{Builder, FieldProblems};
 use crate::browser;
 use crate::i18n::lang;
+use crate::page::workflow::unread::Field;
 use crate::preview;
 use crate::t;
 
@@ -16,21 +17,23 @@ use crate::t;
 pub(crate) fn CronField(builder: Builder) -> impl IntoView {
     let cron = builder.part(|spec| if let When::Cron(cron) = &spec.when { Some(cron.clone()) } else { None });
     let text = RwSignal::new(String::new());
-    // What was entered stays as it is written as long as it means what the document says.
+    let unread = builder.unread(Field::Cron);
+    // What was entered stays as it is written as long as it means what the document says, or doesn't hold.
     Effect::new(move |_| {
         let written = cron.get();
-        if text.with_untracked(|text| Cron::parse(text).ok() != written) {
+        if let Some(entered) = unread.get() {
+            text.set(entered);
+        } else if text.with_untracked(|text| Cron::parse(text).ok() != written) {
             text.set(written.map(|cron| cron.to_string()).unwrap_or_default());
         }
     });
     let fault = Memo::new(move |_| text.with(|text| Cron::parse(text).err()).map(|error| error.text(lang())));
     let enter = move |event: web_sys::Event| {
         let entered = browser::input_value(&event);
-        let parsed = Cron::parse(&entered).ok();
-        text.set(entered);
-        if let Some(cron) = parsed {
-            builder.update(|spec| spec.when = When::Cron(cron));
-        }
+        let Some(spec) = untrack(|| builder.spec()) else { return };
+        let meaning = Cron::parse(&entered).map(|cron| ScheduleSpec { when: When::Cron(cron), ..spec });
+        text.set(entered.clone());
+        builder.enter(Field::Cron, entered, meaning.map_err(|error| error.text(lang())));
     };
     let meaning = move || {
         let words = cron.get().map(|cron| (preview::sentence(&cron.describe(lang())), cron.is_interval()));
@@ -64,9 +67,12 @@ pub(crate) fn TextField(builder: Builder) -> impl IntoView {
     let spec = Memo::new(move |_| builder.spec());
     let text = RwSignal::new(String::new());
     let zone = move || spec.get_untracked().map(|spec| spec.timezone).unwrap_or_default();
+    let unread = builder.unread(Field::Text);
     Effect::new(move |_| {
         let written = spec.get();
-        if text.with_untracked(|text| ScheduleSpec::parse(text, zone()).ok() != written) {
+        if let Some(entered) = unread.get() {
+            text.set(entered);
+        } else if text.with_untracked(|text| ScheduleSpec::parse(text, zone()).ok() != written) {
             text.set(written.map(|spec| spec.to_string()).unwrap_or_default());
         }
     });
@@ -76,11 +82,9 @@ pub(crate) fn TextField(builder: Builder) -> impl IntoView {
     });
     let enter = move |event: web_sys::Event| {
         let entered = browser::input_value(&event);
-        let parsed = ScheduleSpec::parse(&entered, zone()).ok();
-        text.set(entered);
-        if let Some(spec) = parsed {
-            builder.set(spec);
-        }
+        let meaning = ScheduleSpec::parse(&entered, zone()).map_err(|error| error.text(lang()));
+        text.set(entered.clone());
+        builder.enter(Field::Text, entered, meaning);
     };
     view! {
         <label class="field">
