@@ -5,6 +5,7 @@ pub(crate) mod detail;
 pub(crate) mod document;
 pub(crate) mod draft;
 pub(crate) mod graph;
+mod kept;
 pub(crate) mod list;
 pub(crate) mod new;
 pub(crate) mod row;

@@ -15,6 +15,7 @@ use crate::component::dialog::Dialog;
 use crate::component::icon::Ic;
 use crate::icon::Icon;
 use crate::page::workflow::check::Check;
+use crate::page::workflow::kept::{self, Kept};
 use crate::page::workflow::unread::{Field, Unread, UnreadBanner};
 use crate::page::workflow::versions::Difference;
 use crate::state::toast;
@@ -38,7 +39,8 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Begins with the version that stands. The browser asks before the page is left over unsaved changes.
+    /// Begins with the version that stands, or goes on with the draft that was kept when the page was left. The
+    /// browser asks before it closes over unsaved changes.
     pub(crate) fn of(workflow: &Workflow) -> Self {
         let version = &workflow.current_version;
         let source = RwSignal::new(version.source.clone());
@@ -53,8 +55,38 @@ impl Draft {
             check: Check::of(source, Signal::stored(Some(workflow.tenant.id.clone()))),
             unread: Unread::none(),
         };
+        draft.resume(workflow);
         warn_before_leaving(draft);
+        on_cleanup(move || draft.keep());
         draft
+    }
+
+    /// Goes on with what was left unsaved; a version that was saved meanwhile is theirs.
+    fn resume(self, workflow: &Workflow) {
+        let Some(Kept { source, base, note, unread }) = kept::take(&workflow.id) else { return };
+        let now = &workflow.current_version;
+        if source == now.source && unread.is_empty() {
+            return;
+        }
+        if base.0 != now.number {
+            self.theirs.set(Some((now.number, now.source.clone())));
+        }
+        self.base.set(base);
+        self.source.set(source);
+        self.note.set(note);
+        self.unread.0.set(unread);
+        self.editing.set(true);
+        toast::done(t!(workflow_resumed));
+    }
+
+    /// Keeps what is unsaved for when the page is opened again.
+    fn keep(self) {
+        let (source, base) = (self.source.get_untracked(), self.base.get_untracked());
+        let unread = self.unread.0.get_untracked();
+        if self.editing.get_untracked() && (source != base.1 || !unread.is_empty()) {
+            let note = self.note.get_untracked();
+            self.id.with_value(|id| kept::keep(id, Kept { source, base, note, unread }));
+        }
     }
 
     /// Goes on with another text.
@@ -116,6 +148,8 @@ impl Draft {
             self.check.add(payload.problems);
             match payload.workflow {
                 Some(workflow) if payload.user_errors.is_empty() => {
+                    // Nothing is left to keep when the page begins anew with it.
+                    self.editing.set(false);
                     toast::done(t!(workflow_saved, workflow.current_version.number));
                     saved.run(workflow);
                 }

@@ -24,12 +24,14 @@ pub(crate) struct Entered {
 }
 
 /// By the number of the schedule and the field.
+pub(crate) type Texts = BTreeMap<(usize, Field), Entered>;
+
 #[derive(Clone, Copy)]
-pub(crate) struct Unread(RwSignal<BTreeMap<(usize, Field), Entered>>);
+pub(crate) struct Unread(pub(super) RwSignal<Texts>);
 
 impl Unread {
     pub(crate) fn none() -> Self {
-        Self(RwSignal::new(BTreeMap::new()))
+        Self(RwSignal::new(Texts::new()))
     }
 
     /// Keeps a text with its fault; one without a fault is in the document.
