@@ -8,6 +8,7 @@ pub(crate) mod graph;
 mod kept;
 pub(crate) mod list;
 pub(crate) mod new;
+mod refresh;
 pub(crate) mod row;
 pub(crate) mod schedule;
 pub(crate) mod switch;

@@ -22,6 +22,7 @@ use crate::page::run::start::{StartDialog, Startable};
 use crate::page::workflow::document::Document;
 use crate::page::workflow::draft::Draft;
 use crate::page::workflow::graph::WorkflowGraph;
+use crate::page::workflow::refresh;
 use crate::page::workflow::row::Owner;
 use crate::page::workflow::schedule::ScheduleTab;
 use crate::page::workflow::switch::EnabledSwitch;
@@ -29,11 +30,11 @@ use crate::page::workflow::versions::VersionList;
 use crate::preview;
 use crate::state::address::use_address;
 use crate::state::calendars::use_calendars;
-use crate::state::clock;
 use crate::state::crumb::{Crumb, set_crumbs};
 use crate::state::load::{Load, Loader, load};
 use crate::state::scope::use_scope;
 use crate::t;
+use crate::view::schedule::clock;
 
 #[component]
 pub(crate) fn WorkflowPage() -> impl IntoView {
@@ -97,6 +98,7 @@ fn Loaded(workflow: Workflow, loader: Loader<Option<Workflow>>) -> impl IntoView
             of_run: None,
         })
     };
+    refresh::follow(workflow.with_value(|it| it.id.clone()), schedules);
     view! {
         <Head workflow=workflow.get_value() schedules tab on_run=Callback::new(move |()| starting.set(true)) />
         <Facts workflow=workflow.get_value() schedules />
@@ -237,13 +239,13 @@ fn ScheduleFact(schedule: Schedule, tenant: cynic::Id) -> impl IntoView {
     view! {
         <div title=why>
             <dt>
-                {name} " · " {timezone}
+                {name} " · " {timezone.clone()}
             </dt>
             <dd>
                 {move || preview::schedule_words(&spec, lang())}
                 {move || match (next_fire_at, state) {
                     (Some(at), ScheduleState::Active) => {
-                        view! { <span class="dim">" → " {clock::at_moment(at.0)}</span> }.into_any()
+                        view! { <span class="dim">" → " {clock::moment(at.0, browser::server_now_ms(), &timezone, None, lang())}</span> }.into_any()
                     }
                     (_, ScheduleState::Held) => {
                         view! { <span class="st st--hold small">" " {t!(workflow_held)}</span> }.into_any()

@@ -6,6 +6,7 @@ use leptos_router::components::A;
 use crate::api::session::Permission;
 use crate::api::short_id;
 use crate::api::workflow::{RecentRun, Schedule, ScheduleState, WorkflowRow, WorkflowSwitch};
+use crate::browser;
 use crate::component::icon::Ic;
 use crate::component::recent::Recent;
 use crate::component::state::StateText;
@@ -14,9 +15,9 @@ use crate::i18n::lang;
 use crate::icon::Icon;
 use crate::page::workflow::switch::EnabledSwitch;
 use crate::preview;
-use crate::state::clock;
 use crate::state::scope::use_scope;
 use crate::t;
+use crate::view::schedule::clock;
 use crate::view::state;
 
 #[component]
@@ -116,7 +117,10 @@ fn Next(schedules: RwSignal<Vec<Schedule>>, enabled: RwSignal<bool>, latest: Opt
         <div class="clip">
             {move || match (&going, soonest()) {
                 (Some(run), _) => view! { <StateText look=state::run(run.state) /> }.into_any(),
-                (None, Some((at, _))) if enabled.get() => clock::at_moment(at.0).into_any(),
+                (None, Some((at, schedule))) if enabled.get() => {
+                    let reader = Some(browser::offset_min(at.0));
+                    clock::moment(at.0, browser::server_now_ms(), &schedule.timezone, reader, lang()).into_any()
+                }
                 (None, _) if schedules.with(Vec::is_empty) => "–".into_any(),
                 (None, _) if !enabled.get() => t!(workflow_off_since).into_any(),
                 (None, _) => held().map_or_else(|| t!(workflow_not_scheduled).to_owned(), |why| format!("{}: {why}", t!(workflow_held))).into_any(),

@@ -1,6 +1,7 @@
 //! What a zone's clock changes do to a schedule.
 
 use chrono::{DateTime, NaiveDateTime};
+use chrono_tz::Tz;
 use domain::schedule::{self, ScheduleSpec};
 
 use crate::format;
@@ -21,6 +22,20 @@ pub struct Change {
 pub fn offset_min(spec: &ScheduleSpec, ms: i64) -> i64 {
     let utc = DateTime::from_timestamp_millis(ms).unwrap_or_default().naive_utc();
     (schedule::wall(spec.timezone, ms) - utc).num_minutes()
+}
+
+/// An instant by the clock of a schedule's zone, as near to now as it is there. With the minutes east of UTC that hold
+/// for who reads it, the zone's own are told where they differ.
+pub fn moment(ms: i64, now_ms: i64, zone: &str, reader_min: Option<i32>, lang: Lang) -> String {
+    // Every zone that the server takes is known here.
+    let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
+    let utc = DateTime::from_timestamp_millis(ms).unwrap_or_default().naive_utc();
+    let minutes = (schedule::wall(zone, ms) - utc).num_minutes() as i32;
+    let words = format::moment(ms, now_ms, minutes, lang);
+    match reader_min {
+        Some(reader) if reader != minutes => format!("{words} {}", format::zone(minutes)),
+        _ => words,
+    }
 }
 
 /// The clock changes of a schedule's zone after an instant and before another, at most `most`.

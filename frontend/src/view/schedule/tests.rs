@@ -157,6 +157,17 @@ fn half_days_are_marked_and_an_end_is_an_end() {
 }
 
 #[test]
+fn an_instant_is_told_by_the_clock_of_its_zone() {
+    // 2026-11-25 10:30 UTC.
+    let (at, now) = (1_795_602_600_000, 1_795_602_600_000 - 60_000);
+    assert_eq!(clock::moment(at, now, "Asia/Shanghai", None, Lang::En), "18:30");
+    assert_eq!(clock::moment(at, now, "Asia/Shanghai", Some(480), Lang::En), "18:30");
+    assert_eq!(clock::moment(at, now, "Asia/Shanghai", Some(0), Lang::En), "18:30 UTC+8");
+    // There it is the next day already.
+    assert_eq!(clock::moment(at + 6 * 3_600_000, now, "Asia/Shanghai", None, Lang::Zh), "11-26 周四 00:30");
+}
+
+#[test]
 fn a_clock_change_is_told_with_its_times() {
     let (rows, _) = rows("every open day on NYSE at 17:00 tz America/New_York", "2026-10-30", 2);
     assert_eq!(
