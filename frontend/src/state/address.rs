@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use leptos::reactive::graph::Observer;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use leptos_router::params::ParamsMap;
@@ -24,9 +25,11 @@ pub(crate) fn use_address() -> Address {
 }
 
 impl Address {
-    /// A parameter, followed; an empty one is none.
+    /// A parameter, followed where something can follow it; an empty one is none.
     pub(crate) fn get(self, name: &str) -> Option<String> {
-        self.query.with(|query| query.get(name)).filter(|value| !value.is_empty())
+        let read = |query: &ParamsMap| query.get(name);
+        let value = if Observer::get().is_some() { self.query.with(read) } else { self.query.with_untracked(read) };
+        value.filter(|value| !value.is_empty())
     }
 
     pub(crate) fn path(self) -> String {

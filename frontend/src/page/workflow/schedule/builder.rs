@@ -69,14 +69,19 @@ impl Builder {
         if Observer::get().is_some() { self.calendars.get() } else { self.calendars.get_untracked() }
     }
 
+    /// Reads the plan; followed where something can follow it.
+    fn with_plan<T>(self, read: impl FnOnce(&Result<Plan, String>) -> T) -> T {
+        if Observer::get().is_some() { self.plan.with(read) } else { self.plan.with_untracked(read) }
+    }
+
     pub(crate) fn count(self) -> usize {
-        self.plan.with(|plan| plan.as_ref().map_or(0, |plan| plan.entries.len()))
+        self.with_plan(|plan| plan.as_ref().map_or(0, |plan| plan.entries.len()))
     }
 
     /// The number of the schedule that is shown: the one that the address names, else the first.
     pub(crate) fn index(self) -> usize {
         let name = self.address.get("schedule");
-        self.plan.with(|plan| {
+        self.with_plan(|plan| {
             let entries = plan.as_ref().map(|plan| plan.entries.as_slice()).unwrap_or_default();
             name.and_then(|name| entries.iter().position(|entry| entry.name == name)).unwrap_or(0)
         })
@@ -89,12 +94,12 @@ impl Builder {
 
     /// The plan; an empty one when the text can't be read.
     pub(crate) fn plan(self) -> Plan {
-        self.plan.with(|plan| plan.clone().unwrap_or_default())
+        self.with_plan(|plan| plan.clone().unwrap_or_default())
     }
 
     pub(crate) fn entry(self) -> Option<Entry> {
         let index = self.index();
-        self.plan.with(|plan| plan.as_ref().ok()?.entries.get(index).cloned())
+        self.with_plan(|plan| plan.as_ref().ok()?.entries.get(index).cloned())
     }
 
     pub(crate) fn spec(self) -> Option<ScheduleSpec> {
@@ -111,13 +116,13 @@ impl Builder {
 
     /// The workflow's rule of business dates, ready to be asked.
     pub(crate) fn dates(self) -> Result<DateRule, String> {
-        let business = self.plan.with(|plan| plan.as_ref().ok().and_then(|plan| plan.business.clone()));
+        let business = self.with_plan(|plan| plan.as_ref().ok().and_then(|plan| plan.business.clone()));
         DateRule::of(business.as_ref(), &self.calendars(), lang())
     }
 
     /// The calendar that a new rule takes: that of the data, else the usual one.
     pub(crate) fn usual_calendar(self) -> CalendarExpr {
-        let of_data = self.plan.with(|plan| {
+        let of_data = self.with_plan(|plan| {
             let business = plan.as_ref().ok()?.business.as_ref()?;
             CalendarExpr::parse(&business.calendar).ok()
         });
