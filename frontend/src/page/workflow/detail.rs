@@ -248,7 +248,7 @@ fn ScheduleFact(schedule: Schedule, tenant: cynic::Id) -> impl IntoView {
                         view! { <span class="dim">" → " {clock::moment(at.0, browser::server_now_ms(), &timezone, None, lang())}</span> }.into_any()
                     }
                     (_, ScheduleState::Held) => {
-                        view! { <span class="st st--hold small">" " {t!(workflow_held)}</span> }.into_any()
+                        view! { " " <span class="st st--hold small">{t!(workflow_held)}</span> }.into_any()
                     }
                     _ => view! { <span class="dim">" " {t!(workflow_off_since)}</span> }.into_any(),
                 }}
