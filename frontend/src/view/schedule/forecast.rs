@@ -1,11 +1,12 @@
 //! The next fires as rows, with what lies between them: days left out with their reasons, clock changes, and the line
 //! where the calendar's publication ends.
 
+use chrono::NaiveDateTime;
 use domain::bizdate::{BizDate, Period};
 use domain::calendar::day::Reason;
 use domain::calendar::{Calendar, CalendarError, Calendars, DayStatus};
 use domain::schedule::{
-    self, Beyond, Event, Fire, Hold, OnClosed, Rule, Schedule, ScheduleSpec, Skip, SkipReason, When,
+    self, Beyond, Clock, Event, Fire, Hold, OnClosed, Rule, Schedule, ScheduleSpec, Skip, SkipReason, When,
 };
 
 use super::clock::{self, Change};
@@ -57,6 +58,8 @@ pub enum Row {
 pub struct FireRow {
     pub number: usize,
     pub fire: Fire,
+    /// What the wall shows when it fires: later than was asked for where the clock skips that time.
+    pub shows: NaiveDateTime,
     /// The business date, or why there is none.
     pub date: Result<BizDate, String>,
     /// What brought it here from its nominal dates.
@@ -182,10 +185,15 @@ impl Walk<'_> {
         self.at_ms = fire.instant_ms;
         self.fires += 1;
         let date = self.dates.date(&fire, self.calendars, self.lang);
-        let year = chrono::Datelike::year(&fire.wall.date());
+        let shows = match fire.reason.clock {
+            Clock::Skipped => schedule::wall(self.spec.timezone, fire.instant_ms),
+            _ => fire.wall,
+        };
+        let year = chrono::Datelike::year(&shows.date());
         let new_year = std::mem::replace(&mut self.year, year) != year;
         let row = FireRow {
             number: self.fires,
+            shows,
             new_year,
             moved: self.moved(&fire),
             ends: date.as_ref().ok().and_then(|date| self.dates.ends(*date)),
@@ -274,8 +282,11 @@ impl Walk<'_> {
         if fire.wall.date() != fire.day.naive() {
             parts.push(text::schedule_for_day(self.lang, format::day_words(fire.day.naive(), self.lang)));
         }
-        let clock = fire.reason.clock_text(self.lang).trim();
-        parts.extend((!clock.is_empty()).then(|| clock.to_owned()));
+        let clock = match fire.reason.clock {
+            Clock::Skipped => text::schedule_clock_skipped(self.lang, fire.wall.format("%H:%M")),
+            _ => fire.reason.clock_text(self.lang).trim().to_owned(),
+        };
+        parts.extend((!clock.is_empty()).then_some(clock));
         (!parts.is_empty()).then(|| parts.join(" · "))
     }
 }

@@ -76,11 +76,7 @@ fn rows(text: &str, from: &str, count: usize) -> (Vec<String>, End) {
                 fire.new_year.then(|| " new year".to_owned()),
                 fire.moved.as_ref().map(|moved| format!(" [{moved}]")),
             ];
-            format!(
-                "{} T {date}{}",
-                fire.fire.wall.format("%m-%d %H:%M"),
-                marks.into_iter().flatten().collect::<String>()
-            )
+            format!("{} T {date}{}", fire.shows.format("%m-%d %H:%M"), marks.into_iter().flatten().collect::<String>())
         }
         Row::LeftOut { first, last, reason } => {
             format!("({} {reason})", left_out::range_words(*first, *last, 2026, Lang::En))
@@ -178,6 +174,9 @@ fn a_clock_change_is_told_with_its_times() {
             "11-02 17:00 T 2026-10-30 end of month",
         ]
     );
+    let (rows, _) = self::rows("every day at 02:30 tz America/New_York", "2026-03-08", 1);
+    let told = "03-08 03:00 T 2026-03-06 [The clock skips 02:30 on this day: it fires as soon as the gap ends]";
+    assert_eq!(rows[1], told);
     let shanghai = spec("every day at 00:00");
     assert_eq!(clock::changes(&shanghai, 0, 400 * 86_400_000, 5), []);
     let new_york = spec("every day at 00:00 tz America/New_York");

@@ -8,7 +8,7 @@ use super::builder::Builder;
 use crate::browser;
 use crate::component::icon::Ic;
 use crate::format;
-use crate::i18n::{Lang, lang};
+use crate::i18n::lang;
 use crate::icon::Icon;
 use crate::state::clock;
 use crate::t;
@@ -154,18 +154,13 @@ fn Rows(builder: Builder, forecast: Forecast) -> impl IntoView {
 
 #[component]
 fn FireLine(fire: FireRow) -> impl IntoView {
-    let FireRow { number, fire, date, moved, new_year, ends, half } = fire;
+    let FireRow { number, fire, shows, date, moved, new_year, ends, half } = fire;
     let assumed = fire.reason.assumed;
-    let (wall_date, time) = (fire.wall.date(), fire.wall.time());
+    let (wall_date, time) = (shows.date(), shows.time());
     let seconds = chrono::Timelike::second(&time) != 0;
     let utc = format::civil(fire.instant_ms, 0);
-    let year = chrono::Datelike::year(&wall_date);
     let day = format::day_words(wall_date, lang());
-    let day = match (new_year, lang()) {
-        (false, _) => day,
-        (true, Lang::En) => format!("{day} {year}"),
-        (true, Lang::Zh) => format!("{year}-{day}"),
-    };
+    let year = new_year.then(|| t!(schedule_year, chrono::Datelike::year(&wall_date)));
     let date = match date {
         Ok(date) => view! { <span class="fire__t" title=date.to_string()>{format!("T {}", date.naive().format("%m-%d"))}</span> }.into_any(),
         Err(error) => view! { <span class="fire__t tone-hold" title=error>"T –"</span> }.into_any(),
@@ -176,6 +171,7 @@ fn FireLine(fire: FireRow) -> impl IntoView {
         _ => t!(schedule_month_end),
     });
     view! {
+        {year.map(|year| view! { <li class="fire fire--year">{year}</li> })}
         <li class="fire fire--two" class:fire--plan=assumed data-fire=fire.instant_ms.to_string()>
             <div class="fire__l">
                 <span class="fire__n">{number}</span>

@@ -27,27 +27,34 @@ pub(crate) fn Sentence(builder: Builder, is_cron: Memo<bool>) -> impl IntoView {
         let times = move || view! { <At builder /> };
         let zone = view! { <Zone builder /> };
         let date = view! { <Date builder /> };
+        let (on, of) = match has_calendar.get() {
+            true => (t!(schedule_s_on), t!(schedule_s_of)),
+            false => (t!(schedule_s_on_any), t!(schedule_s_of_any)),
+        };
         // Each language has an order of its own.
         let beginning = match (is_cron.get(), english) {
-            (false, true) => {
-                view! { {t!(schedule_s_on)} {days()} {t!(schedule_s_of)} {calendar()} {t!(schedule_s_at)} {times()} }
-                    .into_any()
+            (false, true) => view! { {on} {days()} {of} {calendar()} {t!(schedule_s_at)} {times()} }.into_any(),
+            (false, false) => view! { {on} {calendar()} {of} {days()} {t!(schedule_s_at)} {times()} }.into_any(),
+            (true, _) if has_calendar.get() => {
+                view! { {t!(schedule_s_cron)} {calendar()} {t!(schedule_s_in)} }.into_any()
             }
-            (false, false) => {
-                view! { {t!(schedule_s_on)} {calendar()} {t!(schedule_s_of)} {days()} {t!(schedule_s_at)} {times()} }
-                    .into_any()
-            }
-            (true, _) => view! { {t!(schedule_s_cron)} {calendar()} {t!(schedule_s_in)} }.into_any(),
+            (true, _) => view! { {on} {calendar()} {t!(schedule_s_in_any)} }.into_any(),
         };
-        view! { {beginning} " " {zone} {t!(schedule_s_date)} {date} {t!(schedule_s_stop)} }
+        // A line that began with the stop would look torn.
+        view! {
+            {beginning} " " {zone} {t!(schedule_s_date)}
+            <span class="nowrap">{date} {t!(schedule_s_stop)}</span>
+        }
     };
     view! {
         <p class="sentence">
             {sentence}
             <Show when=move || closes.get()>
-                {move || t!(schedule_s_other_days)} <OnClosed builder /> {move || t!(schedule_s_stop)}
+                {move || t!(schedule_s_other_days)}
+                <span class="nowrap"><OnClosed builder /> {move || t!(schedule_s_stop)}</span>
             </Show>
-            {move || t!(schedule_s_fires)} <ShiftBy builder has_calendar /> {move || t!(schedule_s_stop)}
+            {move || t!(schedule_s_fires)}
+            <span class="nowrap"><ShiftBy builder has_calendar /> {move || t!(schedule_s_stop)}</span>
         </p>
         {["rule", "calendar", "at", "timezone", "on_closed", "shift"]
             .map(|field| view! { <FieldProblems problems=Signal::derive(move || builder.problems_at(field)) /> })

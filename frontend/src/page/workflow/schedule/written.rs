@@ -3,7 +3,7 @@
 
 use domain::bizdate::SyntaxError;
 use domain::cron::Cron;
-use domain::schedule::{ScheduleSpec, When};
+use domain::schedule::{Clause, ScheduleSpec, When, Written};
 use leptos::prelude::*;
 
 use super::builder::{Builder, FieldProblems};
@@ -86,6 +86,20 @@ pub(crate) fn TextField(builder: Builder) -> impl IntoView {
         text.set(entered.clone());
         builder.enter(Field::Text, entered, meaning);
     };
+    let says_zone =
+        move |text: &str| Written::read(text, zone()).is_ok_and(|written| written.place(Clause::Timezone).is_some());
+    // Which zone holds is to be seen: a text that holds without one gets it when the field is left.
+    let complete = move |_| {
+        let lacks = text.with_untracked(|text| !says_zone(text)) && fault.with_untracked(Option::is_none);
+        if let Some(spec) = spec.get_untracked().filter(|_| lacks && unread.with_untracked(Option::is_none)) {
+            text.set(spec.to_string());
+        }
+    };
+    let silent = move || {
+        let lacks = fault.with(Option::is_none) && text.with(|text| !says_zone(text));
+        let zone = spec.with(|spec| spec.as_ref().map(|spec| spec.timezone.name()))?;
+        lacks.then(|| t!(schedule_zone_stays, zone))
+    };
     view! {
         <label class="field">
             <span class="lbl">{move || t!(schedule_text_label)}</span>
@@ -99,9 +113,11 @@ pub(crate) fn TextField(builder: Builder) -> impl IntoView {
                 aria-invalid=move || fault.with(Option::is_some).to_string()
                 prop:value=move || text.get()
                 on:input=enter
+                on:change=complete
             ></textarea>
         </label>
         {move || fault.get().map(|fault| view! { <Place text=text.get() fault /> })}
+        {move || silent().map(|words| view! { <p class="hint hint--warn">{words}</p> })}
         <p class="hint">{move || t!(schedule_text_hint)}</p>
     }
 }
