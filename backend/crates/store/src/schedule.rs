@@ -148,7 +148,7 @@ pub async fn list_fires(
 }
 
 /// For which nominal dates a schedule has made runs at some times of day, by its fires in `[from_ms, before_ms)`: the
-/// columns `nominal_from` and `nominal` of each.
+/// columns `nominal_from` and `nominal` of each, and its run.
 ///
 /// # Errors
 /// The database's.
@@ -158,7 +158,7 @@ pub async fn nominals_started(
     schedule: ScheduleId,
     (from_ms, before_ms): (i64, i64),
     times: &[String],
-) -> Result<Vec<(Option<String>, String)>> {
+) -> Result<Vec<(Option<String>, String, Option<i64>)>> {
     let mut at_times = Condition::any();
     for time in times {
         at_times = at_times.add(FireColumn::Nominal.ends_with(time));
@@ -171,7 +171,7 @@ pub async fn nominals_started(
         .filter(FireColumn::Outcome.eq("started"))
         .filter(at_times)
         .select_only()
-        .columns([FireColumn::NominalFrom, FireColumn::Nominal])
+        .columns([FireColumn::NominalFrom, FireColumn::Nominal, FireColumn::RunId])
         .into_tuple()
         .all(db)
         .await?)

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use domain::bizdate::BizDate;
-use domain::id::{ScheduleId, TenantId};
+use domain::id::{RunId, ScheduleId, TenantId};
 use domain::schedule::{Clock, Fire, ScheduleSpec};
 use domain::workflow::Schedule;
 use store::schedule;
@@ -59,8 +59,14 @@ pub(super) async fn mark(
     let (tenant, id) = (TenantId(row.tenant_id), ScheduleId(row.id));
     let span = (first_ms - LOOK_BACK_MS, last_ms);
     let rows = schedule::nominals_started(services.store().read(), tenant, id, span, &times).await?;
-    let started: Vec<Started> =
-        rows.into_iter().filter_map(|(from, nominal)| read(from.as_deref(), &nominal)).collect();
+    let mut started = Vec::new();
+    for (from, nominal, run) in rows {
+        let Some(it) = read(from.as_deref(), &nominal) else { continue };
+        let counts = asked.iter().any(|instant| instant.fire.as_ref().is_some_and(|fire| concerns(fire, &it)));
+        if counts && !was_withdrawn(services, tenant, run).await? {
+            started.push(it);
+        }
+    }
     for instant in &mut asked {
         let repeated = instant.fire.as_ref().filter(|fire| is_repeated(fire, &started));
         if let Some(date) = repeated.map(|fire| fire.nominal_date) {
@@ -84,6 +90,17 @@ fn read(from: Option<&str>, nominal: &str) -> Option<Started> {
     let last: BizDate = last.parse().ok()?;
     let first = from.map_or(Some(last), |from| from.parse().ok())?;
     Some(Started { dates: first..=last, time: time.to_owned() })
+}
+
+fn concerns(fire: &Fire, started: &Started) -> bool {
+    fire.merged.iter().any(|date| started.dates.contains(date))
+}
+
+/// Whether a run was stopped before it began, as is proposed for one whose day closes: its date has had none.
+async fn was_withdrawn(services: &Services, tenant: TenantId, run: Option<i64>) -> Result<bool> {
+    let Some(run) = run else { return Ok(false) };
+    let found = store::run::find(services.store().read(), tenant, RunId(run)).await?;
+    Ok(found.is_some_and(|row| row.state == "stopped" && row.started_ms.is_none()))
 }
 
 fn is_repeated(fire: &Fire, started: &[Started]) -> bool {
