@@ -122,13 +122,20 @@ fn weekend_look(work: Option<&Calendar>, day: BizDate, reason: Reason) -> DayLoo
     }
 }
 
+/// Reasons in published files that say no more than the week does.
+const WEEKEND: [&str; 4] = ["周末", "双休日", "weekend", "weekends"];
+
 fn is_week(reason: &Reason) -> bool {
-    *innermost(reason) == Reason::Week
+    match innermost(reason) {
+        Reason::Week => true,
+        Reason::Named(name) => WEEKEND.iter().any(|it| name.trim().eq_ignore_ascii_case(it)),
+        _ => false,
+    }
 }
 
 /// Whether there is nothing to say of a closed day but that it is closed.
 fn is_nameless(reason: &Reason) -> bool {
-    matches!(innermost(reason), Reason::Week | Reason::Unnamed)
+    is_week(reason) || *innermost(reason) == Reason::Unnamed
 }
 
 fn innermost(reason: &Reason) -> &Reason {

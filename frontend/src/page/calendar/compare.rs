@@ -211,7 +211,7 @@ fn Differing(
                 <td>{short_date(date, lang())}</td>
                 {marks.into_iter().map(mark).collect_view()}
                 <td class="muted">
-                    <span class="clip calcmp__r" title=reason.clone()>{reason.clone()}</span>
+                    <span class="calcmp__r" title=reason.clone()>{reason.clone()}</span>
                 </td>
             </tr>
         }

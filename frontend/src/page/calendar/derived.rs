@@ -176,7 +176,13 @@ fn Facts(draft: Draft, last: Memo<Option<Arc<Meaning>>>, year: Memo<i32>) -> imp
     let shown = move |meaning: Arc<Meaning>| {
         let calendar = &meaning.calendar;
         let next = calendar.next(today(Some(calendar)));
-        let next = next.map_or_else(|error| fault(&error, lang()), |next| next.to_string());
+        let empty = facts::open_days(calendar, year.get()) == Some(0);
+        let next = match next {
+            Ok(next) => next.to_string(),
+            // A set without days has none to publish either.
+            Err(_) if empty => t!(calendar_nothing).to_owned(),
+            Err(error) => fault(&error, lang()),
+        };
         let horizon = match derive::shortest(calendar) {
             None => t!(calendar_computed).to_owned(),
             Some((until, None)) => until.to_string(),

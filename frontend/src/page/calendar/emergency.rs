@@ -35,8 +35,9 @@ pub(crate) fn ChangeDayDialog(
     let open_now = entry.with_untracked(|entry| entry.days().is_open(day).unwrap_or(false));
     let wish = RwSignal::new(if open_now { Wish::Closed } else { Wish::Open });
     let session = entry.with_untracked(|entry| listed(entry).map(|base| base.definition().session)).unwrap_or_default();
-    let time = |at: Option<TimeOfDay>| RwSignal::new(at.map(|at| at.to_string()).unwrap_or_default());
-    let (opens, closes) = (time(session.open), time(session.close));
+    // When a half day ends nobody but the viewer can say.
+    let opens = RwSignal::new(session.open.map(|at| at.to_string()).unwrap_or_default());
+    let closes = RwSignal::new(String::new());
     let times = move || (opens.read().parse::<TimeOfDay>().ok(), closes.read().parse::<TimeOfDay>().ok());
     let after = Signal::derive(move || {
         let rule = wish.get().rule(day, times(), "");
@@ -134,6 +135,7 @@ fn Time(id: &'static str, label: Signal<&'static str>, value: RwSignal<String>) 
                 maxlength="5"
                 placeholder="09:30"
                 autocomplete="off"
+                required
                 aria-invalid=move || wrong().to_string()
                 prop:value=move || value.get()
                 on:input=move |event| value.set(browser::input_value(&event))

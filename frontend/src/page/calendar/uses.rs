@@ -56,7 +56,7 @@ fn Used(uses: CalendarUse) -> impl IntoView {
                 </section>
             })}
             {any.then(|| view! {
-                <table class="tbl">
+                <table class="tbl caluse">
                     <thead>
                         <tr>
                             <th>{move || t!(workflow_name)}</th>

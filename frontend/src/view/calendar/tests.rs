@@ -48,3 +48,19 @@ fn today_is_told_by_the_clock_of_the_market() {
     assert_eq!(current(&named("SSE"), saturday).map(|day| day.to_string()).as_deref(), Some("2026-11-20"));
     assert_eq!(current(&named("SSE"), "2027-02-01".parse().expect("a date")), None);
 }
+
+#[test]
+fn a_weekend_that_is_called_so_is_no_holiday() {
+    let (saturday, monday) = ("2026-11-21", "2026-11-23");
+    let check = |day: &str, reason: &str, kind: Kind| {
+        let day = day.parse().expect("a date");
+        let sse = named("SSE").bases().next().expect("a base").clone();
+        let rule = emergency::Wish::Closed.rule(day, (None, None), reason);
+        let base = emergency::changed(&sse, day, Some(rule)).expect("a base");
+        assert_eq!(look(&Calendar::of_base(std::sync::Arc::new(base)), None, day).kind, kind, "{day} {reason}");
+    };
+    check(saturday, "周末", Kind::Weekend);
+    check(saturday, "Weekend", Kind::Weekend);
+    check(saturday, "国庆节", Kind::Holiday);
+    check(monday, "台风", Kind::Holiday);
+}
