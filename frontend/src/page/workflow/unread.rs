@@ -14,6 +14,7 @@ pub(crate) enum Field {
     Name,
     Cron,
     Text,
+    Cut,
 }
 
 /// A text and why it doesn't hold.

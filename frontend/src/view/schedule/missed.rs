@@ -52,8 +52,8 @@ pub fn words(
     };
     let (first, last) = (date(missed.run.first()), date(missed.run.last()));
     Some(match policy {
-        CatchUp::All => text::schedule_missed_all(lang, many, since, first, last),
-        CatchUp::Latest => text::schedule_missed_latest(lang, many, since, last),
+        CatchUp::All if missed.run.len() > 1 => text::schedule_missed_all(lang, many, since, first, last),
+        CatchUp::All | CatchUp::Latest => text::schedule_missed_latest(lang, many, since, last),
         CatchUp::None => text::schedule_missed_none(lang, many, since),
     })
 }

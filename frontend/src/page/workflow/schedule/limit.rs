@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::builder::{Builder, FieldProblems};
 use crate::browser;
 use crate::component::schedule::times::parse_time;
+use crate::page::workflow::unread::Field;
 use crate::t;
 
 #[component]
@@ -48,7 +49,11 @@ pub(crate) fn Limits(builder: Builder) -> impl IntoView {
 #[component]
 fn Cut(builder: Builder) -> impl IntoView {
     let cut = builder.part(|spec| spec.day_cut);
-    let bad = RwSignal::new(false);
+    let unread = builder.unread(Field::Cut);
+    let bad = move || unread.with(Option::is_some);
+    let tell = move |text: String, why: Option<String>| {
+        builder.draft.tell(untrack(|| builder.index()), Field::Cut, text, why);
+    };
     let set_side = move |event: web_sys::Event| {
         let at = |hour: u32| crate::view::schedule::recipe::time(hour, 0);
         let old = cut.get_untracked();
@@ -57,12 +62,13 @@ fn Cut(builder: Builder) -> impl IntoView {
             "next" => Some(DayCut { at: old.map_or(at(21), |cut| cut.at), side: CutSide::Next }),
             _ => None,
         };
-        bad.set(false);
+        tell(String::new(), None);
         builder.update(|spec| spec.day_cut = new);
     };
     let set_time = move |event: web_sys::Event| {
-        let at = parse_time(&browser::input_value(&event));
-        bad.set(at.is_none());
+        let entered = browser::input_value(&event);
+        let at = parse_time(&entered);
+        tell(entered, at.is_none().then(|| t!(schedule_time_bad).to_owned()));
         if let (Some(at), Some(DayCut { side, .. })) = (at, cut.get_untracked()) {
             builder.update(|spec| spec.day_cut = Some(DayCut { at, side }));
         }
@@ -80,13 +86,13 @@ fn Cut(builder: Builder) -> impl IntoView {
                 <Show when=move || cut.get().is_some()>
                     <input
                         class="inp inp--time"
-                        class:inp--err=move || bad.get()
+                        class:inp--err=bad
                         inputmode="numeric"
                         maxlength="8"
                         disabled=!builder.may_edit
                         aria-label=move || t!(schedule_cut_time)
-                        aria-invalid=move || bad.get().to_string()
-                        prop:value=move || cut.get().map(|cut| cut.at.to_string()).unwrap_or_default()
+                        aria-invalid=move || bad().to_string()
+                        prop:value=move || unread.get().or_else(|| cut.get().map(|cut| cut.at.to_string())).unwrap_or_default()
                         on:change=set_time
                     />
                 </Show>
