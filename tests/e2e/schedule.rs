@@ -196,5 +196,11 @@ async fn who_may_not_edit_looks_only_and_a_fault_in_the_text_is_told_at_its_fiel
     browser.click("[data-tab=schedule]").await;
     says(&browser, "[data-form=when] .hint--err", "a time zone such as").await;
     picture(&browser, "schedule-fault", DAY).await;
+    browser.click("a[href^='/workflows']").await;
+    browser.click("tr[data-workflow=nav-valuation] a.name").await;
+    browser.click("[data-tab=yaml]").await;
+    browser.text("textarea").await;
+    let kept = browser.evaluate("document.querySelector('textarea').value").await;
+    assert_eq!(kept, broken, "a draft outlives its page");
     content(&browser);
 }
