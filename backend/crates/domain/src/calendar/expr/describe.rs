@@ -14,7 +14,7 @@ impl CalendarExpr {
     pub fn describe(&self, lang: Lang) -> String {
         match lang {
             Lang::En => self.en(),
-            Lang::Zh => self.zh(),
+            Lang::Zh => spaced(&self.zh()),
         }
     }
 
@@ -153,6 +153,22 @@ impl CalendarExpr {
     fn name(&self) -> Option<&str> {
         if let Self::Name(name) = self { Some(name) } else { None }
     }
+}
+
+/// With a space wherever a Chinese sign and a Latin letter or digit meet.
+fn spaced(text: &str) -> String {
+    let is_han = |sign: char| ('\u{4e00}'..='\u{9fff}').contains(&sign);
+    let meet = |one: char, other: char| is_han(one) && other.is_ascii_alphanumeric();
+    let mut found = String::with_capacity(text.len());
+    let mut before = None;
+    for sign in text.chars() {
+        if before.is_some_and(|before| meet(before, sign) || meet(sign, before)) {
+            found.push(' ');
+        }
+        found.push(sign);
+        before = Some(sign);
+    }
+    found
 }
 
 /// `A, B and C`.

@@ -203,17 +203,17 @@ fn expressions_are_told_in_words() {
         (
             "half(HKEX) & SSE",
             "half days of HKEX that are also open days of SSE",
-            "HKEX 半日市中同时属于SSE 开放日的日子",
+            "HKEX 半日市中同时属于 SSE 开放日的日子",
         ),
         (
             "SSE - (half(HKEX) | first(SSE, year))",
             "open days of SSE except (half days of HKEX as well as first open day of each year on SSE)",
-            "SSE 开放日（不含（HKEX 半日市以及SSE 每年第一个开放日））",
+            "SSE 开放日（不含（HKEX 半日市以及 SSE 每年第一个开放日））",
         ),
         (
             "between(SSE, 2026-01-01, 2026-06-30)",
             "open days of SSE from 2026-01-01 to 2026-06-30",
-            "2026-01-01 至 2026-06-30 的SSE 开放日",
+            "2026-01-01 至 2026-06-30 的 SSE 开放日",
         ),
     ];
     for (text, en, zh) in table {
