@@ -269,7 +269,11 @@ async fn put_in_force(services: &Services, ctx: &OpCtx, step: &Step<'_>, entry: 
     let written: Result<()> = services.store().write(|tx| Box::pin(write(tx, ctx, step, entry))).await;
     written.map_err(changed_meanwhile)?;
     services.calendar_cache().invalidate();
-    super::replan::replan(services, &step.row).await
+    // What was committed stands; the loop goes on with the planning where this left off.
+    if let Err(error) = super::replan::replan(services, &step.row).await {
+        tracing::warn!(calendar = step.row.name, %error, "schedules are planned anew later");
+    }
+    Ok(())
 }
 
 async fn write(tx: &store::Tx<'_>, ctx: &OpCtx, step: &Step<'_>, entry: &AuditEntry) -> Result<()> {
