@@ -1,7 +1,7 @@
 //! Calendars as governed objects: the firm's ([`TenantId::PLATFORM`]), which everybody may name, and a department's own.
 //!
 //! A calendar is a row of revisions that never change. A *draft* is made by whoever may edit; *activating* it puts it in
-//! force, which may need a second person, and is preceded by a look at its impact ([`impact`]). A single day can be
+//! force, which may need a second person, and is preceded by a look at its impact ([`impact()`]). A single day can be
 //! changed at once, with a reason ([`override_day`]): that is a revision too. What is in force is laid over what comes
 //! with the program ([`Services::calendars`]).
 //!

@@ -254,6 +254,7 @@ fn ScheduleFact(schedule: Schedule, tenant: cynic::Id) -> impl IntoView {
                 }}
                 {move || soon().map(|until| {
                     view! {
+                        " "
                         <span class="tag tag--risk" title=move || t!(workflow_known_until_hint)>
                             {move || t!(workflow_known_until, &until)}
                         </span>
