@@ -97,12 +97,14 @@ pub(super) enum Asked {
     },
     /// Evaluates a business-date expression such as T-1
     Date {
+        /// Such as T-1@SSE, T.end(month) or T.nth(SSE, month, -1)
         expression: String,
         #[command(flatten)]
         at: DateArgs,
     },
     /// Renders a template
     Render {
+        /// Such as /data/{{ T }}/nav.csv
         template: String,
         #[command(flatten)]
         at: DateArgs,
