@@ -116,7 +116,7 @@ pub async fn list(services: &Services, ctx: &OpCtx, tenant: Option<TenantId>) ->
 /// # Errors
 /// [`Error::NotFound`], also when the actor may not know of it.
 pub async fn find(services: &Services, ctx: &OpCtx, tenant: TenantId, id: CalendarId) -> Result<Calendar> {
-    readable(services, ctx, tenant).await.map_err(hidden)?;
+    readable(services, ctx, tenant).await.map_err(|error| error.or_hidden("calendar"))?;
     let row = calendar::find(services.store().read(), tenant, id).await?.ok_or(NOT_FOUND)?;
     with_active(services, row).await
 }
@@ -232,21 +232,6 @@ async fn authorised(
 }
 
 const NOT_FOUND: Error = Error::NotFound { kind: "calendar" };
-
-/// Whoever may not read a department is told that its calendar does not exist.
-fn hidden(error: Error) -> Error {
-    match error {
-        Error::Denied { .. } | Error::NotFound { .. } => NOT_FOUND,
-        error => error,
-    }
-}
-
-fn changed_meanwhile(error: Error) -> Error {
-    match error {
-        Error::Store(store::Error::Stale | store::Error::Conflict { .. }) => Error::Conflict { kind: "calendar" },
-        error => error,
-    }
-}
 
 /// A calendar that an expression names can't be used.
 fn unresolved(field: &str, error: &ResolveError) -> Error {

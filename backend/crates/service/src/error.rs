@@ -149,6 +149,24 @@ impl Error {
         }
     }
 
+    /// Makes a refusal to read one that does not tell whether the object exists.
+    #[must_use]
+    pub fn or_hidden(self, kind: &'static str) -> Self {
+        match self {
+            Self::Denied { .. } | Self::NotFound { .. } => Self::NotFound { kind },
+            other => other,
+        }
+    }
+
+    /// Makes a lost race of a write speak of the object that another one changed.
+    #[must_use]
+    pub fn or_changed(self, kind: &'static str) -> Self {
+        match self {
+            Self::Store(store::Error::Stale | store::Error::Conflict { .. }) => Self::Conflict { kind },
+            other => other,
+        }
+    }
+
     /// Makes "the value is taken" of an insert speak of the name that the user gave.
     #[must_use]
     pub fn or_name_taken(self, kind: &'static str, field: &'static str, name: &str) -> Self {

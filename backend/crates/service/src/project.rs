@@ -187,7 +187,9 @@ fn check_params(params: &Map<String, Value>) -> Vec<FieldError> {
 /// # Errors
 /// [`Error::NotFound`], also when the actor may not know of it.
 pub async fn find(services: &Services, ctx: &OpCtx, tenant: TenantId, id: ProjectId) -> Result<Project> {
-    ctx.require(services, Permission::ProjectRead, Scope::project(tenant, id)).await.map_err(hidden)?;
+    ctx.require(services, Permission::ProjectRead, Scope::project(tenant, id))
+        .await
+        .map_err(|error| error.or_hidden("project"))?;
     store::project::find(services.store().read(), tenant, id).await?.ok_or(NOT_FOUND)
 }
 
@@ -227,11 +229,3 @@ pub async fn list(
 }
 
 const NOT_FOUND: Error = Error::NotFound { kind: "project" };
-
-/// Who may not read a project may not know of it, whatever else he may in its tenant.
-fn hidden(error: Error) -> Error {
-    match error {
-        Error::Denied { .. } | Error::NotFound { .. } => NOT_FOUND,
-        other => other,
-    }
-}

@@ -67,7 +67,9 @@ fn draft(services: &Services, ctx: &OpCtx, new: NewTenant) -> Result<Tenant> {
 /// # Errors
 /// [`Error::NotFound`], also when the actor may not know of it.
 pub async fn find(services: &Services, ctx: &OpCtx, id: TenantId) -> Result<Tenant> {
-    ctx.require(services, Permission::TenantRead, Scope::tenant(id)).await.map_err(hidden)?;
+    ctx.require(services, Permission::TenantRead, Scope::tenant(id))
+        .await
+        .map_err(|error| error.or_hidden("tenant"))?;
     store::tenant::find(services.store().read(), id).await?.ok_or(NOT_FOUND)
 }
 
@@ -105,8 +107,3 @@ pub async fn list(services: &Services, ctx: &OpCtx, after_slug: Option<&str>, li
 }
 
 const NOT_FOUND: Error = Error::NotFound { kind: "tenant" };
-
-fn hidden(error: Error) -> Error {
-    // The platform's own row is no tenant, whoever asks.
-    if matches!(error, Error::Denied { .. }) { NOT_FOUND } else { error }
-}

@@ -158,7 +158,7 @@ pub async fn update(
                 })
             })
             .await;
-        written.map_err(changed_meanwhile)?;
+        written.map_err(|error| error.or_changed("workflow"))?;
         services.hints().schedules.notify_one();
         find(services, ctx, tenant, id).await
     })
@@ -201,7 +201,7 @@ pub async fn set_enabled(
                 })
             })
             .await;
-        written.map_err(changed_meanwhile)?;
+        written.map_err(|error| error.or_changed("workflow"))?;
         services.hints().schedules.notify_one();
         find(services, ctx, tenant, id).await
     })
@@ -213,7 +213,7 @@ pub async fn set_enabled(
 /// # Errors
 /// [`Error::NotFound`], also when the actor may not know of it.
 pub async fn find(services: &Services, ctx: &OpCtx, tenant: TenantId, id: WorkflowId) -> Result<workflow::Row> {
-    authorised(services, ctx, tenant, id, Permission::WorkflowRead).await.map_err(hidden)
+    authorised(services, ctx, tenant, id, Permission::WorkflowRead).await.map_err(|error| error.or_hidden("workflow"))
 }
 
 /// The workflow of a name in a project.
@@ -228,7 +228,7 @@ pub async fn find_by_name(
     name: &str,
 ) -> Result<Option<workflow::Row>> {
     let scope = Scope::project(tenant, project);
-    ctx.require(services, Permission::WorkflowRead, scope).await.map_err(hidden)?;
+    ctx.require(services, Permission::WorkflowRead, scope).await.map_err(|error| error.or_hidden("workflow"))?;
     Ok(workflow::find_by_name(services.store().read(), tenant, project, name).await?)
 }
 
@@ -333,21 +333,6 @@ pub(crate) async fn authorised(
 }
 
 const NOT_FOUND: Error = Error::NotFound { kind: "workflow" };
-
-/// Whoever may not read an object is told that it does not exist.
-fn hidden(error: Error) -> Error {
-    match error {
-        Error::Denied { .. } | Error::NotFound { .. } => NOT_FOUND,
-        error => error,
-    }
-}
-
-fn changed_meanwhile(error: Error) -> Error {
-    match error {
-        Error::Store(store::Error::Stale | store::Error::Conflict { .. }) => Error::Conflict { kind: "workflow" },
-        error => error,
-    }
-}
 
 fn name_taken(name: &str) -> Error {
     Error::NameTaken { kind: "workflow", field: "source", name: name.to_owned() }

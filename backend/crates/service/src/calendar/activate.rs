@@ -18,7 +18,7 @@ use serde_json::json;
 use store::calendar::{self, ACTIVE, DRAFT, RevisionRow, Row, SUPERSEDED};
 
 use super::draft::{decided, outdated};
-use super::{Calendar, authorised, changed_meanwhile};
+use super::{Calendar, authorised};
 use crate::Services;
 use crate::audit::{self, AuditEntry};
 use crate::ctx::{Actor, OpCtx};
@@ -267,7 +267,7 @@ async fn put_in_force(services: &Services, ctx: &OpCtx, step: &Step<'_>, entry: 
         .before(json!({ "revision": old }))
         .after(json!({ "revision": step.revision.number, "source": step.revision.source }));
     let written: Result<()> = services.store().write(|tx| Box::pin(write(tx, ctx, step, entry))).await;
-    written.map_err(changed_meanwhile)?;
+    written.map_err(|error| error.or_changed("calendar"))?;
     services.calendar_cache().invalidate();
     // What was committed stands; the loop goes on with the planning where this left off.
     if let Err(error) = super::replan::replan(services, &step.row).await {

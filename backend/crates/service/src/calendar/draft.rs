@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use store::calendar::{self, DISCARDED, DRAFT, RevisionRow, Row};
 
 use super::activate::{given, within};
-use super::{Calendar, authorised, changed_meanwhile, usage};
+use super::{Calendar, authorised, usage};
 use crate::Services;
 use crate::audit::{self, AuditEntry};
 use crate::authz::Scope;
@@ -187,7 +187,7 @@ pub async fn save_draft(
                 })
             })
             .await;
-        written.map_err(changed_meanwhile)?;
+        written.map_err(|error| error.or_changed("calendar"))?;
         Ok((Calendar { row, active: old.active }, revision))
     })
     .await
@@ -223,7 +223,7 @@ pub async fn discard(
                 })
             })
             .await;
-        written.map_err(changed_meanwhile)?;
+        written.map_err(|error| error.or_changed("calendar"))?;
         Ok((calendar, revision))
     })
     .await
@@ -315,7 +315,7 @@ async fn save(services: &Services, ctx: &OpCtx, old: &Row, row: &Row, entry: &Au
             })
         })
         .await;
-    written.map_err(changed_meanwhile)
+    written.map_err(|error| error.or_changed("calendar"))
 }
 
 /// Another revision was put in force than the one a draft began from.

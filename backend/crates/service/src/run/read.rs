@@ -32,7 +32,7 @@ pub struct Filter {
 /// # Errors
 /// [`Error::NotFound`], also for runs that the reader may not see.
 pub async fn find(services: &Services, ctx: &OpCtx, tenant: TenantId, id: RunId) -> Result<run::Row> {
-    authorised(services, ctx, tenant, id, Permission::RunRead).await.map_err(|error| hidden(error, "run"))
+    authorised(services, ctx, tenant, id, Permission::RunRead).await.map_err(|error| error.or_hidden("run"))
 }
 
 /// The runs of some ids of a tenant that the reader may see, in no order.
@@ -168,12 +168,4 @@ pub async fn open_counts(services: &Services, ctx: &OpCtx, tenant: TenantId) -> 
 fn sees(within: &run::Visible, row: &run::Row) -> bool {
     let project = ProjectId(row.project_id);
     within.tenant.0 == row.tenant_id && within.projects.as_ref().is_none_or(|projects| projects.contains(&project))
-}
-
-/// Whoever may not read an object is told that it does not exist.
-fn hidden(error: Error, kind: &'static str) -> Error {
-    match error {
-        Error::Denied { .. } => Error::NotFound { kind },
-        error => error,
-    }
 }
