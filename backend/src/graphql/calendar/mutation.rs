@@ -196,7 +196,7 @@ impl CalendarMutation {
         Ok(DiscardCalendarDraftPayload { calendar, revision, user_errors })
     }
 
-    /// Puts a draft in force: schedules that rest on the calendar are planned anew in the same instant.
+    /// Puts a draft in force. Schedules that rest on the calendar are planned anew right after, one by one.
     async fn activate_calendar_revision(
         &self,
         ctx: &Context<'_>,

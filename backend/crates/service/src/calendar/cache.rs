@@ -3,8 +3,9 @@
 //!
 //! What is in memory counts as long as the stamps in the database are those it was read with. [`Services::calendars`]
 //! looks at the stamps at most once a second, [`Services::calendars_now`] each time: whoever decides about fires asks
-//! after reading the schedule's row. An activation changes the rows of the schedules that it touches, so either the
-//! decision sees the new calendars or its write finds the row changed and is made again.
+//! after reading the schedule's row. A decision that was made by the calendars before an activation and written after it
+//! stands as one made before; what it planned next is planned anew with the others ([`super::replan`]), or its write
+//! finds the row already planned anew and is made again.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
