@@ -1,8 +1,9 @@
 //! Business dates: the date the data is about, as opposed to the day on which something runs.
 //!
 //! [`BizDate`] is a civil date without a zone, always between the years 1900 and 2299, so that it prints with four
-//! digits and no arithmetic on it can overflow. [`expr`] holds the small language (`T-1`, `T.add(-1m).end(month)`)
-//! that derives one date from another, [`dolphin`] the time placeholders of scripts migrated from DolphinScheduler.
+//! digits and no arithmetic on it can overflow. [`expr`] holds the small language (`T-1`, `T.add(-1m).end(month)`) that
+//! derives one date from another, [`window`] the stretches of dates and hours of which a workflow can wait for the runs
+//! of another, [`dolphin`] the time placeholders of scripts migrated from DolphinScheduler.
 //!
 //! Months and years are added by clamping to the end of the month, so the addition can't be undone in general:
 //! 03-31 less a month is 02-29, and a month on is 03-29.
@@ -18,10 +19,12 @@ pub mod expr;
 pub(crate) mod parse;
 pub mod period;
 pub(crate) mod scan;
+pub mod window;
 
 pub use expr::Expr;
 pub use period::Period;
 pub use scan::SyntaxError;
+pub use window::Window;
 
 /// A civil date between 1900-01-01 and 2299-12-31.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -119,6 +119,12 @@ impl Expr {
         parse::parse(text)
     }
 
+    /// Whether it is the date itself that it starts from.
+    #[must_use]
+    pub fn is_own_date(&self) -> bool {
+        matches!(self.start, Start::T | Start::D) && self.steps.is_empty()
+    }
+
     /// The calendars it names; the bound one is not among them.
     pub fn calendars(&self) -> impl Iterator<Item = &CalendarExpr> {
         self.steps.iter().filter_map(|step| match step {
