@@ -1,7 +1,7 @@
 //! Parameters of a run, and the templates that use them.
 //!
 //! [`resolve`] turns what a person or schedule gives into the values of a run. [`template`] renders the texts of a
-//! document with them and evaluates its conditions.
+//! document with them and evaluates its conditions, [`value`] gives what is more than a text: lists and numbers.
 
 mod date;
 mod environment;
@@ -11,9 +11,11 @@ mod inspect;
 pub mod pattern;
 pub mod scope;
 pub mod template;
+pub mod value;
 
-pub use scope::Scope;
+pub use scope::{Item, RunFacts, Scope};
 pub use template::{TemplateError, evaluate, render};
+pub use value::{fill, items, value};
 
 use serde_json::{Map, Value};
 

@@ -1,19 +1,17 @@
 //! Builders and proptest strategies for tests, here and (with feature `testing`) in other crates.
 
 mod schedule;
+mod task;
 
 use indexmap::IndexMap;
 use proptest::prelude::*;
 
 pub use schedule::{any_schedule, any_schedule_entry};
+pub use task::plain_task;
 
-use crate::{
-    run::{NeedsRule, OnLost},
-    workflow::{
-        Document, DurationMs, Metadata, Priority, Retries, Spec, Task, TaskKind,
-        spec::{ApiVersion, DocumentKind},
-        task::{Noop, Shell},
-    },
+use crate::workflow::{
+    Document, DurationMs, FailurePolicy, Metadata, OnRunTimeout, Spec, Task, TaskKind,
+    spec::{ApiVersion, DocumentKind},
 };
 
 /// Graphs without a cycle, of 1 to `max` nodes, as names and needs in shuffled order.
@@ -93,44 +91,45 @@ fn any_text() -> impl Strategy<Value = String> {
 /// Documents that hold.
 pub fn any_document() -> impl Strategy<Value = Document> {
     let texts = |names| prop::collection::vec((names, any_text()), 0..3);
-    let env = || texts("[A-Z]{1,6}");
-    let task = (any::<bool>(), any_text(), any::<u32>(), env(), texts("[a-z]{1,6}"), prop::option::of(any_text()));
     let schedules = prop_oneof![Just(vec![]), any_schedule_entry("nightly").prop_map(|entry| vec![entry])];
-    (any_graph(8), prop::collection::vec(task, 8), env(), prop::option::of(any_text()), schedules).prop_map(
-        |(graph, tasks, env, title, schedules)| {
+    let tasks = (any_graph(8), prop::collection::vec(task::any_task(), 8));
+    (tasks, texts("[A-Z]{1,6}"), texts("[a-z]{1,6}"), prop::option::of(any_text()), schedules, any::<u32>()).prop_map(
+        |((graph, tasks), env, outputs, title, schedules, seed)| {
             let pairs = |pairs: Vec<(String, String)>| pairs.into_iter().collect::<IndexMap<_, _>>();
-            let tasks =
-                graph.into_iter().zip(tasks).map(|((name, needs), (shell, script, seed, env, params, title))| {
-                    let kind = if shell && !script.is_empty() {
-                        TaskKind::Shell(Shell {
-                            script,
-                            shell: None,
-                            grace: Some(DurationMs::from_ms(i64::from(seed))),
-                        })
-                    } else {
-                        TaskKind::Noop(Noop {})
-                    };
-                    let retries =
-                        Retries { max: seed % 100, delay: DurationMs::from_secs(seed % 1000), ..Retries::default() };
-                    let task = Task {
-                        kind,
-                        title,
-                        needs,
-                        needs_rule: NeedsRule::default(),
-                        when: (seed % 3 == 0).then(|| "T.day == 1".to_owned()),
-                        retries,
-                        timeout: (seed % 4 == 0).then(|| DurationMs::from_ms(i64::from(seed))),
-                        on_lost: OnLost::default(),
-                        params: pairs(params),
-                        env: pairs(env),
-                        worker_pool: (seed % 5 == 0).then(|| "pool-1".to_owned()),
-                        priority: (seed % 7 == 0).then_some(Priority::Urgent),
-                    };
-                    (name, task)
-                });
-            let spec = Spec { tasks: tasks.collect(), env: pairs(env), schedules, ..Spec::default() };
+            let named = graph.into_iter().zip(tasks).map(|((name, needs), task)| (name, Task { needs, ..task }));
+            let mut tasks: IndexMap<String, Task> = named.collect();
+            fill_branches(&mut tasks);
+            if seed % 2 == 0 {
+                tasks.insert("told".to_owned(), task::handler());
+            }
+            let spec = Spec {
+                tasks,
+                env: pairs(env),
+                outputs: pairs(outputs),
+                schedules,
+                failure_policy: if seed % 3 == 0 { FailurePolicy::Halt } else { FailurePolicy::default() },
+                timeout: (seed % 5 == 0).then(|| DurationMs::from_secs(seed % 10_000)),
+                on_timeout: if seed % 10 == 0 { OnRunTimeout::Warn } else { OnRunTimeout::default() },
+                ..Spec::default()
+            };
             let metadata = Metadata { name: "w".to_owned(), title, ..Metadata::default() };
             Document { api_version: ApiVersion::V1, kind: DocumentKind::Workflow, metadata, spec }
         },
     )
+}
+
+/// Lets each switch choose among the tasks that need it and that no other chooses.
+fn fill_branches(tasks: &mut IndexMap<String, Task>) {
+    let mut free: Vec<(String, Vec<String>)> =
+        tasks.iter().map(|(name, task)| (name.clone(), task.needs.clone())).collect();
+    for (name, task) in tasks {
+        let TaskKind::Switch(switch) = &mut task.kind else { continue };
+        let (chosen, rest) = free.into_iter().partition(|(_, needs)| needs.contains(name));
+        free = rest;
+        let mut chosen: Vec<String> = chosen.into_iter().map(|(name, _)| name).collect();
+        switch.otherwise = chosen.split_off(chosen.len() / 2);
+        switch.cases[0].then.clone_from(&chosen);
+        // A task can stand in several branches of one switch.
+        switch.otherwise.extend(chosen.into_iter().take(1));
+    }
 }

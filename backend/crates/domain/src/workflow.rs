@@ -22,8 +22,11 @@ pub use duration::{BadDuration, DurationMs};
 pub use emit::serialize;
 pub use problem::{Place, Problem};
 pub use schema::json_schema;
-pub use spec::{Document, Metadata, ParamDecl, ParamType, Priority, Retries, Schedule, Spec, Task};
-pub use task::TaskKind;
+pub use spec::{
+    Document, FailurePolicy, ForEach, Handler, Metadata, OnItemFailure, OnRunTimeout, OnTimeout, ParamDecl, ParamType,
+    Priority, Retries, Schedule, Spec, Task,
+};
+pub use task::{Nature, TaskKind};
 
 use crate::calendar::Calendars;
 use problem::Kind;

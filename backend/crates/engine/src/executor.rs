@@ -64,16 +64,26 @@ pub struct Invocation {
     pub timeout_ms: Option<i64>,
 }
 
-impl From<TaskScope> for Invocation {
-    fn from(scope: TaskScope) -> Self {
+/// A task of a type that no worker executes: no job is made for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("tasks of type {0} are no work for a worker")]
+pub struct NoWork(&'static str);
+
+impl TryFrom<TaskScope> for Invocation {
+    type Error = NoWork;
+
+    fn try_from(scope: TaskScope) -> Result<Self, NoWork> {
         let work = match scope.kind {
             TaskKind::Noop(_) => Work::Noop,
             TaskKind::Shell(shell) => {
                 let grace_ms = shell.grace().ms();
                 Work::Shell(Shell { script: shell.script, shell: shell.shell, grace_ms })
             }
+            other @ (TaskKind::Switch(_) | TaskKind::WaitFor(_) | TaskKind::SubWorkflow(_) | TaskKind::Approval(_)) => {
+                return Err(NoWork(other.name()));
+            }
         };
-        Self {
+        Ok(Self {
             key: scope.key,
             epoch: scope.epoch,
             workflow: scope.workflow,
@@ -81,7 +91,7 @@ impl From<TaskScope> for Invocation {
             work,
             env: scope.env,
             timeout_ms: scope.timeout_ms,
-        }
+        })
     }
 }
 

@@ -271,6 +271,13 @@ impl Worker {
                 return ended(Ended::Failed { exit_code: None, reason, retryable: false });
             }
         };
+        let invocation = match Invocation::try_from(scope) {
+            Ok(invocation) => invocation,
+            Err(error) => {
+                let reason = Reason::NotStarted { message: error.to_string() };
+                return ended(Ended::Failed { exit_code: None, reason, retryable: false });
+            }
+        };
         let starter = self.clone();
         let started_job = job.clone();
         let started = move |started: crate::executor::Started| {
@@ -285,7 +292,7 @@ impl Worker {
             log_limits: self.log_limits,
             clock: self.services.clock().clone(),
         };
-        let (report, log) = self.executors.run(Invocation::from(scope), attempt).await;
+        let (report, log) = self.executors.run(invocation, attempt).await;
         if *lost.borrow_and_update() == Some(Stop::LeaseLost) {
             return News::Lost;
         }

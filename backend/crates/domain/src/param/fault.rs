@@ -5,7 +5,7 @@ use std::ops::Range;
 use minijinja::{Error, ErrorKind};
 
 use super::environment::MAX_OUTPUT;
-use crate::error::Lang;
+use crate::{error::Lang, workflow::ForEach};
 
 /// A template or expression that can't be used, with the place of the fault in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +43,10 @@ pub enum Fault {
     TooLarge,
     /// A condition that is neither true nor false.
     NotBoolean(String),
+    /// A value that is no list where one belongs.
+    NotList(String),
+    /// A list of too many items.
+    TooManyItems(usize),
     /// In words of both languages.
     Told {
         /// English.
@@ -71,6 +75,13 @@ impl TemplateError {
             Lang::Zh => self.fault.zh(),
         }
     }
+
+    /// The fault of a part of a text, with its place in the whole.
+    pub(super) fn behind(self, source: &str, before: usize) -> Self {
+        let (line, column) = line_column(source, before);
+        let column = if self.line == 1 { column + self.column - 1 } else { self.column };
+        Self { line: line + self.line - 1, column, ..self }
+    }
 }
 
 impl Fault {
@@ -89,6 +100,10 @@ impl Fault {
             Self::TooLong => "the template takes too many steps".into(),
             Self::TooLarge => format!("the template makes more than {MAX_OUTPUT} bytes"),
             Self::NotBoolean(found) => format!("expected true or false, found {found}; compare it with something"),
+            Self::NotList(found) => format!("expected a list, found {found}"),
+            Self::TooManyItems(count) => {
+                format!("the list has {count} items; at most {} are accepted", ForEach::MAX_ITEMS)
+            }
             Self::Told { en, .. } => en.clone(),
             Self::Other(detail) => detail.clone(),
         }
@@ -109,6 +124,8 @@ impl Fault {
             Self::TooLong => "模板的执行步数过多".into(),
             Self::TooLarge => format!("模板生成的文本超过 {MAX_OUTPUT} 字节"),
             Self::NotBoolean(found) => format!("应为 true 或 false，实际为 {found}；请写比较式"),
+            Self::NotList(found) => format!("应为列表，实际为 {found}"),
+            Self::TooManyItems(count) => format!("列表有 {count} 项，上限为 {} 项", ForEach::MAX_ITEMS),
             Self::Told { zh, .. } => zh.clone(),
             Self::Other(detail) => detail.clone(),
         }

@@ -70,6 +70,22 @@ pub fn expression_names(source: &str) -> Result<Vec<Name>, TemplateError> {
     Ok(walk.names)
 }
 
+/// Checks an expression, bare or as one `{{ … }}`, and tells what it names.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub fn list_names(source: &str) -> Result<Vec<Name>, TemplateError> {
+    let (before, inner) = within_braces(source).unwrap_or((0, source));
+    let names = expression_names(inner).map_err(|error| error.behind(source, before))?;
+    Ok(names.into_iter().map(|name| Name { offset: name.offset + before, ..name }).collect())
+}
+
+/// What stands between the braces of a text that begins and ends with them, behind how many bytes.
+pub(super) fn within_braces(source: &str) -> Option<(usize, &str)> {
+    let inner = source.trim().strip_prefix("{{")?.strip_suffix("}}")?;
+    Some((source.len() - source.trim_start().len() + 2, inner))
+}
+
 /// A script keeps the line break at its end.
 const WHITESPACE: WhitespaceConfig =
     WhitespaceConfig { keep_trailing_newline: true, lstrip_blocks: false, trim_blocks: false };

@@ -7,9 +7,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use chrono_tz::Tz;
 use indexmap::IndexMap;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::template::{TemplateError, render};
+use super::template::{TemplateError, render, template_names};
 use crate::{
     bizdate::{
         BizDate,
@@ -36,6 +37,28 @@ pub struct Scope {
     pub given: BTreeSet<String>,
     /// What finished tasks wrote, by task: `outputs.task.key`.
     pub outputs: Map<String, Value>,
+    /// What is known of the run: `run.id`, `run.failed_tasks`.
+    pub run: RunFacts,
+    /// The item that is at hand, in a task over a list: `item`, `index`.
+    pub item: Option<Item>,
+}
+
+/// What templates can see of the run itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct RunFacts {
+    /// Its id.
+    pub id: String,
+    /// The names of the tasks that ended badly so far, in the document's order.
+    pub failed_tasks: Vec<String>,
+}
+
+/// An item of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Its place in the list, from 0.
+    pub index: u32,
+    /// The item.
+    pub value: Value,
 }
 
 impl Scope {
@@ -50,6 +73,8 @@ impl Scope {
             params: Map::new(),
             given: BTreeSet::new(),
             outputs: Map::new(),
+            run: RunFacts::default(),
+            item: None,
         }
     }
 
@@ -72,17 +97,26 @@ impl Scope {
         }
     }
 
-    /// Lays a task's own parameters over the run's. Their templates see the run's values, not each other.
+    /// Lays a task's own parameters over the run's. Their templates see the run's values, not each other. Those that
+    /// name an item are left out while there is none: what a task over a list is asked as a whole can't see them.
     ///
     /// # Errors
     /// The first fault, with the name of its parameter.
     pub fn lay_over(&mut self, own: &IndexMap<String, String>) -> Result<(), (String, TemplateError)> {
         let mut values = Vec::new();
-        for (name, template) in own.iter().filter(|(name, _)| !self.given.contains(*name)) {
+        let has_what_it_names = |template: &str| self.item.is_some() || !names_item(template);
+        let own = own.iter().filter(|(name, template)| !self.given.contains(*name) && has_what_it_names(template));
+        for (name, template) in own {
             let value = render(template, self).map_err(|error| (name.clone(), error))?;
             values.push((name.clone(), Value::String(value)));
         }
         self.params.extend(values);
         Ok(())
     }
+}
+
+/// Whether a template names the item of a list.
+fn names_item(template: &str) -> bool {
+    let roots = template_names(template).unwrap_or_default();
+    roots.iter().any(|name| name.path.first().is_some_and(|root| root == "item" || root == "index"))
 }

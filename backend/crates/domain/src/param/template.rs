@@ -13,7 +13,7 @@ use super::{Scope, date, environment::ENVIRONMENT, fault::error};
 pub use super::{
     environment::MAX_OUTPUT,
     fault::{Fault, TemplateError},
-    inspect::{Name, expression_names, template_names},
+    inspect::{Name, expression_names, list_names, template_names},
 };
 use crate::bizdate::dolphin::substitute;
 
@@ -29,7 +29,7 @@ pub fn render(source: &str, scope: &Scope) -> Result<String, TemplateError> {
     let source = &*filled;
     template_names(source)?;
     let template = ENVIRONMENT.template_from_str(source).map_err(|cause| error(&cause, source))?;
-    let mut output = Bounded(Vec::new());
+    let mut output = Bounded::default();
     template.render_captured_to(variables(scope), &mut output).map_err(|cause| error(&cause, source))?;
     String::from_utf8(output.0).map_err(|_| TemplateError {
         line: 1,
@@ -53,19 +53,26 @@ pub fn evaluate(source: &str, scope: &Scope) -> Result<bool, TemplateError> {
 }
 
 /// What templates see.
-fn variables(scope: &Scope) -> Value {
+pub(super) fn variables(scope: &Scope) -> Value {
     let date = date::Date::value(scope.date, scope);
-    Value::from_iter([
+    let of_item = scope
+        .item
+        .iter()
+        .flat_map(|item| [("item", Value::from_serialize(&item.value)), ("index", Value::from(item.index))]);
+    let of_run = [
         ("T", date.clone()),
         ("bd", date),
         ("params", Value::from_serialize(&scope.params)),
         ("outputs", Value::from_serialize(&scope.outputs)),
+        ("run", Value::from_serialize(&scope.run)),
         ("date", date::function(scope)),
-    ])
+    ];
+    of_run.into_iter().chain(of_item).collect()
 }
 
 /// A sink that ends the rendering when it is full.
-struct Bounded(Vec<u8>);
+#[derive(Default)]
+pub(super) struct Bounded(pub(super) Vec<u8>);
 
 impl io::Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

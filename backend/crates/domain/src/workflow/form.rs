@@ -3,16 +3,18 @@
 
 use super::{
     DurationMs,
-    problem::{Detail, Form, Kind, Measure, Place, Problem},
+    problem::{Detail, Flow, Form, Kind, Measure, Place, Problem},
     schema::Findings,
+    suggest::nearest,
     yaml::{Entry, Style, Text},
 };
 use crate::{
-    bizdate::{BizDate, Expr, SyntaxError},
+    access::Role,
+    bizdate::{BizDate, Expr, SyntaxError, Window},
     calendar::{CalendarExpr, Calendars, ResolveError, TimeOfDay},
     cron::Cron,
     error::Lang,
-    param::template::{Name, expression_names, template_names},
+    param::template::{Name, expression_names, list_names, template_names},
     schedule::{Clause, DayCut, Shift, Written},
 };
 
@@ -44,8 +46,13 @@ pub(super) fn of_schema(format: &str) -> Option<Form> {
         "shift" => Form::Shift,
         "day-cut" => Form::DayCut,
         "absolute-path" => Form::AbsolutePath,
+        "path-template" => Form::PathTemplate,
+        "workflow" => Form::Workflow,
+        "window" => Form::Window,
+        "approver" => Form::Approver,
         "template" => Form::Template,
         "expression" => Form::Expression,
+        "list" => Form::List,
         _ => return None,
     })
 }
@@ -61,8 +68,13 @@ pub(super) fn check<'a>(
 ) {
     let value = text.value.as_str();
     let names = match form {
-        Form::Template => template_names(value),
+        Form::PathTemplate if !value.starts_with(['/', '{', '$']) => {
+            findings.report(Problem::new(path, place, Kind::BadForm { form, detail: None }));
+            return;
+        }
+        Form::Template | Form::PathTemplate => template_names(value),
         Form::Expression => expression_names(value),
+        Form::List => list_names(value),
         _ => {
             if let Err(fault) = check_word(form, value, calendars) {
                 let place = within(text, place, 1, fault.before + 1);
@@ -157,8 +169,36 @@ fn check_word(form: Form, text: &str, calendars: &Calendars) -> Result<(), Fault
             let of = written.spec.shift.iter().filter_map(|shift| shift.of.as_ref());
             known(form, text, place(Clause::Shift), of, calendars)
         }
-        Form::Template | Form::Expression => Ok(()),
+        Form::Workflow => bare(text.split_once('/').map_or_else(
+            || is_name(Form::Name, text),
+            |(project, name)| is_name(Form::Name, project) && is_name(Form::Name, name),
+        )),
+        Form::Window => text.parse::<Window>().map(drop).map_err(|unknown| {
+            let kind = Flow::UnknownWindow { name: unknown.name, meant: unknown.meant }.into();
+            Fault { kind, before: 0 }
+        }),
+        Form::Approver => approver(text),
+        Form::Template | Form::PathTemplate | Form::Expression | Form::List => Ok(()),
     }
+}
+
+/// A user name, or in capitals a role of a department.
+fn approver(text: &str) -> Result<(), Fault> {
+    let in_capitals = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    if in_capitals {
+        let roles = || Role::ALL.iter().filter(|role| !role.is_platform()).map(|role| role.as_str());
+        if roles().any(|role| role == text) {
+            return Ok(());
+        }
+        let choices = roles().map(str::to_owned).collect();
+        let kind = Kind::UnknownChoice { value: text.to_owned(), meant: nearest(text, roles()), choices };
+        return Err(Fault { kind, before: 0 });
+    }
+    let of_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-@".contains(&byte);
+    let holds = text.len() >= 2
+        && text.bytes().all(of_name)
+        && text.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit());
+    if holds { Ok(()) } else { Err(Fault::bare(Form::Approver)) }
 }
 
 /// Whether the calendars that a text names after so many characters exist.

@@ -1,5 +1,6 @@
 //! What can be wrong with a document, with its place and a text in both languages.
 
+mod flow;
 mod text;
 
 use serde_json::Value;
@@ -9,6 +10,7 @@ use crate::{
     error::{ErrorCode, Lang},
     schedule::SpecError,
 };
+pub use flow::Flow;
 
 /// One thing wrong with a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,8 +24,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(path: &str, place: Place, kind: Kind) -> Self {
-        Self { path: path.to_owned(), place, kind: Box::new(kind) }
+    pub(crate) fn new(path: &str, place: Place, kind: impl Into<Kind>) -> Self {
+        Self { path: path.to_owned(), place, kind: Box::new(kind.into()) }
     }
 
     /// The stable code.
@@ -186,6 +188,8 @@ pub enum Kind {
         /// The task that is read.
         task: String,
     },
+    /// Something about the way of a run through its tasks.
+    Flow(Flow),
     /// A default on a parameter that must be given.
     RequiredWithDefault,
     /// A default of another type than the parameter.
@@ -193,6 +197,12 @@ pub enum Kind {
         /// The parameter's type.
         expected: super::ParamType,
     },
+}
+
+impl From<Flow> for Kind {
+    fn from(flow: Flow) -> Self {
+        Self::Flow(flow)
+    }
 }
 
 /// A sentence in both languages.
@@ -246,8 +256,13 @@ pub enum Form {
     Shift,
     DayCut,
     AbsolutePath,
+    PathTemplate,
+    Workflow,
+    Window,
+    Approver,
     Template,
     Expression,
+    List,
 }
 
 impl Kind {
@@ -273,6 +288,7 @@ impl Kind {
             | Self::RequiredWithDefault
             | Self::CronAndRule
             | Self::Contradiction(_) => ErrorCode::SpecValue,
+            Self::Flow(flow) => flow.code(),
             Self::UnknownCalendar { .. } => ErrorCode::CalendarUnknown,
             Self::UnknownNeed { .. } => ErrorCode::SpecUnknownNeed,
             Self::Cycle { .. } => ErrorCode::SpecCycle,

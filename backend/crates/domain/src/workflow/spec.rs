@@ -3,11 +3,13 @@
 //! Fields that are absent stay absent when the document is written again; methods give the values that then hold.
 
 mod fire;
+mod flow;
 mod param;
 mod schedule;
 mod task;
 
 pub use fire::{BusinessDate, CatchUp, Concurrency, Overlap};
+pub use flow::{FailurePolicy, ForEach, Handler, OnItemFailure, OnRunTimeout, OnTimeout};
 pub use param::{ParamDecl, ParamType};
 pub(in crate::workflow) use schedule::Fault as ScheduleFault;
 pub use schedule::Schedule;
@@ -17,8 +19,10 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::DurationMs;
+
 /// Whether a value is its type's default, and so need not be written.
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -103,6 +107,15 @@ pub struct Spec {
     /// What becomes of fires that were missed in a pause or downtime.
     #[serde(default, skip_serializing_if = "is_default")]
     pub catch_up: CatchUp,
+    /// What the first failure of a task means for the rest of a run.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub failure_policy: FailurePolicy,
+    /// How long a run may last, counted from its start and without pauses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<DurationMs>,
+    /// What happens when a run takes longer.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_timeout: OnRunTimeout,
     /// The rank among waiting work.
     #[serde(default, skip_serializing_if = "is_default")]
     pub priority: Priority,
@@ -114,6 +127,11 @@ pub struct Spec {
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(with = "EnvSchema")]
     pub env: IndexMap<String, String>,
+    /// What a run tells when it has succeeded, for the workflow that started it and for the API. The values are
+    /// templates; one that is a single `{{ … }}` keeps the type of its value.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(with = "ParamsSchema")]
+    pub outputs: IndexMap<String, String>,
     /// The tasks by name.
     #[schemars(extend(
         "minProperties" = 1,
@@ -158,7 +176,25 @@ struct EnvSchema(
     IndexMap<String, TemplateSchema>,
 );
 
-/// The schema of a map of parameters.
+/// The schema of a map of limits.
+#[derive(JsonSchema)]
+#[schemars(transparent)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct LimitsSchema(
+    #[schemars(extend(
+        "maxProperties" = 20,
+        "propertyNames" = { "format": "almanac-name", "pattern": "^[a-z][a-z0-9_-]*$", "maxLength": 100 }
+    ))]
+    IndexMap<String, WeightSchema>,
+);
+
+/// The schema of a weight.
+#[derive(JsonSchema)]
+#[schemars(transparent, inline)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct WeightSchema(#[schemars(range(min = 1, max = 1000))] u32);
+
+/// The schema of a map of parameters or outputs.
 #[derive(JsonSchema)]
 #[schemars(transparent)]
 #[expect(dead_code, reason = "only its schema is used")]

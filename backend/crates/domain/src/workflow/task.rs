@@ -3,19 +3,40 @@
 //! A type is one file of this folder: its fields, and what [`TaskType`] asks; plus one line in `task_types!` below.
 //! Schema, parsing, validation and the editor's list of types follow from that.
 
+mod approval;
 mod noop;
 mod shell;
+mod sub_workflow;
+mod switch;
+mod wait_for;
 
+pub use approval::{Approval, OnDeadline};
 pub use noop::Noop;
 pub use shell::Shell;
+pub use sub_workflow::SubWorkflow;
+pub use switch::{Case, Switch};
+pub use wait_for::{AwaitedFile, AwaitedRun, OnFailed, Until, WaitFor};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What every type of task tells about itself.
 pub trait TaskType {
-    /// Its texts that are rendered for each attempt, under their field names.
-    fn templates(&self) -> Vec<(&'static str, &str)>;
+    /// What tasks of this type are.
+    const NATURE: Nature;
+}
+
+/// What tasks of a type are, and so which of the fields that all tasks have mean something for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nature {
+    /// A worker does the work. Others take no place in a pool, whatever they wait for.
+    pub worker: bool,
+    /// It can be tried again.
+    pub retries: bool,
+    /// Its time can be limited.
+    pub timeout: bool,
+    /// It can run once for each item of a list.
+    pub items: bool,
 }
 
 macro_rules! task_types {
@@ -39,11 +60,22 @@ macro_rules! task_types {
                 }
             }
 
-            /// What the type tells about itself.
+            /// What tasks of this type are.
             #[must_use]
-            pub fn as_type(&self) -> &dyn TaskType {
+            pub const fn nature(&self) -> Nature {
                 match self {
-                    $(Self::$type(task) => task,)+
+                    $(Self::$type(_) => $type::NATURE,)+
+                }
+            }
+        }
+
+        impl Nature {
+            /// What tasks of the type with this name are.
+            #[must_use]
+            pub fn of(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some($type::NATURE),)+
+                    _ => None,
                 }
             }
         }
@@ -55,4 +87,12 @@ task_types! {
     Shell = "shell";
     /// Does nothing: a gate that others need.
     Noop = "noop";
+    /// Chooses which of the tasks that need it run.
+    Switch = "switch";
+    /// Waits for runs of another workflow or for a file.
+    WaitFor = "wait_for";
+    /// Runs another workflow.
+    SubWorkflow = "sub_workflow";
+    /// Waits for a person's decision.
+    Approval = "approval";
 }

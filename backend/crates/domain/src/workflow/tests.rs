@@ -1,5 +1,6 @@
 //! Documents in, problems or canonical text out.
 
+mod flow;
 mod page;
 mod schedules;
 
@@ -139,12 +140,14 @@ fn every_problem_is_told_at_once_in_order() {
             "8:5 SPEC_VALUE spec.tasks.Load: expected a name of small letters, digits, - and _ that begins with a letter",
             "8:33 SPEC_TYPE spec.tasks.Load.script: expected text, found a whole number 1; put it in quotes",
             "9:21 SPEC_UNKNOWN_FIELD spec.tasks.b.need: there is no field `need` here; did you mean `needs`?; known are \
-             title, needs, needs_rule, when, retries, timeout, on_lost, params, env, worker_pool, priority, type",
+             title, needs, needs_rule, when, handler, for_each, max_parallel, on_item_failure, retries, timeout, \
+             on_timeout, on_lost, params, env, worker_pool, limits, priority, type",
             "9:47 SPEC_VALUE spec.tasks.b.retries.max: expected 0 to 100",
             "9:58 SPEC_TYPE spec.tasks.b.retries.delay: expected text, found a whole number 5; put it in quotes",
             "10:5 SPEC_DUPLICATE spec.tasks.b: `b` is given twice",
             "11:3 SPEC_UNKNOWN_FIELD spec.extra: there is no field `extra` here; known are params, business_date, \
-             schedules, concurrency, catch_up, priority, worker_pool, env, tasks",
+             schedules, concurrency, catch_up, failure_policy, timeout, on_timeout, priority, worker_pool, env, outputs, \
+             tasks",
         ],
     );
 }
@@ -154,18 +157,23 @@ fn tasks_have_a_type() {
     check_tasks("    a: {script: x}\n", &["6:8 SPEC_MISSING spec.tasks.a.type: `type` is missing"]);
     check_tasks(
         "    a: {type: sql, sql: x}\n",
-        &["6:15 SPEC_VALUE spec.tasks.a.type: `sql` is not one of shell, noop"],
+        &[
+            "6:15 SPEC_VALUE spec.tasks.a.type: `sql` is not one of shell, noop, switch, wait_for, sub_workflow, approval",
+        ],
     );
     check_tasks(
         "    a: {type: shel, script: 1}\n",
-        &["6:15 SPEC_VALUE spec.tasks.a.type: `shel` is not one of shell, noop; did you mean `shell`?"],
+        &[
+            "6:15 SPEC_VALUE spec.tasks.a.type: `shel` is not one of shell, noop, switch, wait_for, sub_workflow, approval; did you mean `shell`?",
+        ],
     );
     check_tasks("    a: {type: shell}\n", &["6:8 SPEC_MISSING spec.tasks.a.script: `script` is missing"]);
     check_tasks("    a: shell\n", &["6:8 SPEC_TYPE spec.tasks.a: expected a map, found text \"shell\""]);
     check_tasks(
         "    a: {type: noop, script: x}\n",
         &["6:21 SPEC_UNKNOWN_FIELD spec.tasks.a.script: there is no field `script` here; known are title, needs, \
-         needs_rule, when, retries, timeout, on_lost, params, env, worker_pool, priority, type"],
+         needs_rule, when, handler, for_each, max_parallel, on_item_failure, retries, timeout, on_timeout, on_lost, \
+         params, env, worker_pool, limits, priority, type"],
     );
     check_tasks("    {}\n", &["6:5 SPEC_VALUE spec.tasks: expected 1 to 2000 entries"]);
 }
@@ -325,7 +333,8 @@ fn problems_speak_chinese() {
         [
             "6:28 SPEC_CYCLE spec.tasks.a.needs: 任务循环依赖：a → a",
             "6:33 SPEC_UNKNOWN_FIELD spec.tasks.a.need: 此处没有字段 `need`，是否想写 `needs`？；可用字段：title, needs, \
-         needs_rule, when, retries, timeout, on_lost, params, env, worker_pool, priority, type",
+         needs_rule, when, handler, for_each, max_parallel, on_item_failure, retries, timeout, on_timeout, on_lost, \
+         params, env, worker_pool, limits, priority, type",
         ]
     );
 }

@@ -90,7 +90,7 @@ impl Definition {
         let concurrency = self.document.spec.concurrency;
         match concurrency.overlap {
             Overlap::Allow => None,
-            Overlap::Queue | Overlap::Skip => {
+            Overlap::Queue | Overlap::Skip | Overlap::CancelRunning => {
                 concurrency.max_active_runs.map(|most| i32::try_from(most).unwrap_or(i32::MAX))
             }
         }

@@ -72,6 +72,7 @@ impl Kind {
             Self::OutputNotUpstream { task } => {
                 format!("outputs of `{task}` are not there yet: it must be among this task's needs, directly or not")
             }
+            Self::Flow(flow) => flow.text(Lang::En),
             Self::RequiredWithDefault => "a parameter that must be given has no default; remove one of the two".into(),
             Self::DefaultType { expected } => format!("the default is not {}", expected.text(Lang::En)),
         }
@@ -129,6 +130,7 @@ impl Kind {
             Self::RuleWithoutNeeds { rule } => format!("任务永远无法开始：`{rule}` 需等待上游结束，但它没有上游"),
             Self::UnknownVariable { name, meant } => format!("`{name}` 不存在{}", zh_meant(meant)),
             Self::OutputNotUpstream { task } => format!("此处读不到 `{task}` 的输出：它必须是本任务直接或间接的上游"),
+            Self::Flow(flow) => flow.text(Lang::Zh),
             Self::RequiredWithDefault => "必填参数不能有默认值，请删除其中之一".into(),
             Self::DefaultType { expected } => format!("默认值不是{}", expected.text(Lang::Zh)),
         }
@@ -205,9 +207,13 @@ impl Form {
             Self::Date => "a date such as 2026-11-20, from 1900 to 2299",
             Self::Shift => "a shift such as +1 open days or -2 days",
             Self::DayCut => "the end of the day such as 06:00 or 21:00 next",
-            Self::AbsolutePath => "a path that begins with /",
+            Self::AbsolutePath | Self::PathTemplate => "a path that begins with /",
+            Self::Workflow => "a workflow's name, or project/name",
+            Self::Window => "a window such as last_3_days",
+            Self::Approver => "a user name such as li.wei, or a role such as OPERATOR",
             Self::Template => "a template",
             Self::Expression => "an expression",
+            Self::List => "a list, or an expression that gives one",
         }
     }
 
@@ -226,9 +232,13 @@ impl Form {
             Self::Date => "1900 至 2299 年间的日期，例如 2026-11-20",
             Self::Shift => "偏移，例如 +1 open days 或 -2 days",
             Self::DayCut => "日切时刻，例如 06:00 或 21:00 next",
-            Self::AbsolutePath => "以 / 开头的路径",
+            Self::AbsolutePath | Self::PathTemplate => "以 / 开头的路径",
+            Self::Workflow => "工作流名称，或 项目/名称",
+            Self::Window => "窗口，例如 last_3_days",
+            Self::Approver => "用户名（例如 li.wei）或角色（例如 OPERATOR）",
             Self::Template => "模板",
             Self::Expression => "表达式",
+            Self::List => "列表，或得到列表的表达式",
         }
     }
 }

@@ -57,6 +57,8 @@ pub enum Overlap {
     Queue,
     /// It makes no run, and the reason is recorded.
     Skip,
+    /// The oldest of the active runs are stopped, and its run starts in their place.
+    CancelRunning,
     /// Its run starts all the same.
     Allow,
 }

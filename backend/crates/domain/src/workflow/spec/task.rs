@@ -4,7 +4,9 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{EnvSchema, MAX_TASKS, ParamsSchema, Priority, is_default};
+use super::{
+    EnvSchema, ForEach, Handler, LimitsSchema, MAX_TASKS, OnItemFailure, OnTimeout, ParamsSchema, Priority, is_default,
+};
 use crate::{
     run::{NeedsRule, OnLost},
     workflow::{DurationMs, TaskKind},
@@ -32,12 +34,28 @@ pub struct Task {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 4000), extend("format" = "almanac-expression"))]
     pub when: Option<String>,
+    /// Runs after all ordinary tasks have ended, and has no say in how the run ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handler: Option<Handler>,
+    /// The list over which it runs, once for each `item`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_each: Option<ForEach>,
+    /// How many items are at work at once; 20 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub max_parallel: Option<u32>,
+    /// What a failed item means for the others.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_item_failure: OnItemFailure,
     /// How a failed attempt is tried again.
     #[serde(default, skip_serializing_if = "is_default")]
     pub retries: Retries,
-    /// How long an attempt may last.
+    /// How long an attempt may last, or how long it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<DurationMs>,
+    /// What happens when it takes longer.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_timeout: OnTimeout,
     /// What becomes of it when its worker is lost; `retry` only for tasks that may run twice.
     #[serde(default, skip_serializing_if = "is_default")]
     pub on_lost: OnLost,
@@ -54,9 +72,21 @@ pub struct Task {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 63), extend("format" = "almanac-name", "pattern" = "^[a-z][a-z0-9_-]*$"))]
     pub worker_pool: Option<String>,
+    /// The limits of the department under which an attempt takes slots while it is at work, and how many of each.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(with = "LimitsSchema")]
+    pub limits: IndexMap<String, u32>,
     /// Its rank; that of the workflow when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
+}
+
+impl Task {
+    /// How many items are at work at once.
+    #[must_use]
+    pub fn max_parallel(&self) -> u32 {
+        self.max_parallel.unwrap_or(ForEach::DEFAULT_PARALLEL)
+    }
 }
 
 /// How a failed attempt is tried again.

@@ -3,14 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::TaskType;
+use super::{Nature, TaskType};
 
 /// Nothing to do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Noop {}
 
 impl TaskType for Noop {
-    fn templates(&self) -> Vec<(&'static str, &str)> {
-        Vec::new()
-    }
+    const NATURE: Nature = Nature { worker: true, retries: true, timeout: true, items: true };
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::TaskType;
+use super::{Nature, TaskType};
 use crate::workflow::DurationMs;
 
 /// A script and how it is run and stopped.
@@ -33,7 +33,5 @@ impl Shell {
 }
 
 impl TaskType for Shell {
-    fn templates(&self) -> Vec<(&'static str, &str)> {
-        vec![("script", &self.script)]
-    }
+    const NATURE: Nature = Nature { worker: true, retries: true, timeout: true, items: true };
 }
