@@ -5,7 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Nature, TaskType};
 use crate::{
-    bizdate::{Expr, Window},
+    bizdate::{
+        Expr, Window,
+        expr::EvalError,
+        window::{Span, Standpoint},
+    },
+    calendar::CalendarError,
     workflow::{DurationMs, spec::is_default},
 };
 
@@ -77,6 +82,22 @@ impl AwaitedRun {
             (None, Some(text)) => Expr::parse(text).ok(),
         }
     }
+
+    /// Of what there must be runs, seen from a run: of one date, or of all that the window holds.
+    ///
+    /// # Errors
+    /// When a calendar isn't known so far, doesn't exist, or has no such day.
+    pub fn span(&self, from: &Standpoint<'_>) -> Result<Span, EvalError> {
+        let Some(window) = self.window else {
+            let date = self.to_expr().unwrap_or(Expr::T).evaluate(from.date, from.bound, from.calendars)?;
+            return Ok(Span::Dates(vec![date]));
+        };
+        let span = window.span(from.date, from.at_ms, from.zone);
+        let (Some(calendar), Span::Dates(days)) = (&self.calendar, &span) else { return Ok(span) };
+        let calendar = from.calendars.resolve_text(calendar)?;
+        let open = days.iter().filter_map(|day| calendar.is_open(*day).map(|open| open.then_some(*day)).transpose());
+        Ok(Span::Dates(open.collect::<Result<_, CalendarError>>()?))
+    }
 }
 
 /// The end of a run that is waited for.
@@ -119,4 +140,49 @@ pub struct AwaitedFile {
 
 impl TaskType for WaitFor {
     const NATURE: Nature = Nature { worker: false, retries: false, timeout: true, items: false };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{calendar::Calendars, error::Lang, schedule::instant_of};
+
+    /// What is waited for by a run of Friday 2026-10-09, scheduled for 18:30 in Shanghai.
+    fn check(run: &str, expected: &[&str]) {
+        let run: AwaitedRun = serde_json::from_str(run).expect("an awaited run");
+        let zone = chrono_tz::Asia::Shanghai;
+        let calendars = Calendars::builtin();
+        let sse = calendars.get("SSE").expect("built in");
+        let at_ms = instant_of(zone, "2026-10-09T18:30:00".parse().expect("a wall time"));
+        let date = "2026-10-09".parse().expect("a date");
+        let found = match run.span(&Standpoint { date, at_ms, zone, bound: Some(&sse), calendars }) {
+            Ok(Span::Dates(days)) => days.iter().map(ToString::to_string).collect(),
+            Ok(Span::Instants(hours)) => {
+                hours.iter().map(|it| format!("{}+{}", it.start - at_ms, it.end - it.start)).collect()
+            }
+            Err(error) => vec![error.text(Lang::En)],
+        };
+        assert_eq!(found, expected, "{run:?}");
+    }
+
+    #[test]
+    fn runs_are_awaited_of_a_date_or_of_a_window() {
+        check(r#"{"workflow": "w"}"#, &["2026-10-09"]);
+        // The exchange was closed from the 1st to the 7th.
+        check(r#"{"workflow": "w", "business_date": "T-2"}"#, &["2026-09-30"]);
+        check(r#"{"workflow": "w", "business_date": "T-2@DAILY"}"#, &["2026-10-07"]);
+        check(r#"{"workflow": "w", "business_date": "T.add(-1m).end(month)"}"#, &["2026-09-30"]);
+        check(r#"{"workflow": "w", "window": "last3Days"}"#, &["2026-10-06", "2026-10-07", "2026-10-08"]);
+        check(r#"{"workflow": "w", "window": "last_3_days", "calendar": "SSE"}"#, &["2026-10-08"]);
+        check(r#"{"workflow": "w", "window": "last_sunday", "calendar": "SSE"}"#, &[]);
+        check(r#"{"workflow": "w", "window": "last_2_hours"}"#, &["-9000000+3600000", "-5400000+3600000"]);
+        check(
+            r#"{"workflow": "w", "window": "last_7_days", "calendar": "NOWHERE"}"#,
+            &["there is no calendar named `NOWHERE`"],
+        );
+        check(
+            r#"{"workflow": "w", "business_date": "T+90"}"#,
+            &["SSE is not known on 2027-01-01 (known until 2026-12-31)"],
+        );
+    }
 }
