@@ -83,7 +83,10 @@ pub fn list_names(source: &str) -> Result<Vec<Name>, TemplateError> {
 /// What stands between the braces of a text that begins and ends with them, behind how many bytes.
 pub(super) fn within_braces(source: &str) -> Option<(usize, &str)> {
     let inner = source.trim().strip_prefix("{{")?.strip_suffix("}}")?;
-    Some((source.len() - source.trim_start().len() + 2, inner))
+    // A sign beside a brace is of the brace: it trims the text around.
+    let behind = inner.strip_prefix(['-', '+']).unwrap_or(inner);
+    let before = source.len() - source.trim_start().len() + 2 + inner.len() - behind.len();
+    Some((before, behind.strip_suffix(['-', '+']).unwrap_or(behind)))
 }
 
 /// A script keeps the line break at its end.

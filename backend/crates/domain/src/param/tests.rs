@@ -1,5 +1,7 @@
 //! Templates in, text or faults out; values given for parameters.
 
+mod value;
+
 use std::sync::Arc;
 
 use proptest::prelude::*;

@@ -80,7 +80,8 @@ impl Names<'_, '_, '_> {
             }
             _ => {
                 let own = self.params.contains(root).then(|| join("params", root));
-                let meant = own.or_else(|| nearest(root, ROOTS));
+                let of_item = OF_ITEM.into_iter().filter(|_| self.has_item(site));
+                let meant = own.or_else(|| nearest(root, ROOTS.into_iter().chain(of_item)));
                 Some(Kind::UnknownVariable { name: root.to_owned(), meant })
             }
         }

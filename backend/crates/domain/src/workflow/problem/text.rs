@@ -140,7 +140,7 @@ impl Kind {
     /// as true or false.
     fn hint(&self, lang: Lang) -> &'static str {
         let Self::WrongType { expected, found, value } = self else { return "" };
-        let unquoted = matches!(found, Type::Integer | Type::Number | Type::Boolean) && expected.contains(&Type::Text);
+        let unquoted = matches!(found, Type::Integer | Type::Number | Type::Boolean) && *expected == [Type::Text];
         let word = value.as_ref().and_then(|value| value.as_str()).unwrap_or_default().to_ascii_lowercase();
         let old = ["yes", "no", "on", "off", "y", "n"].contains(&word.as_str()) && expected.contains(&Type::Boolean);
         match (unquoted, old, lang) {
