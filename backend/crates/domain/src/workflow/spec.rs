@@ -110,7 +110,7 @@ pub struct Spec {
     /// What the first failure of a task means for the rest of a run.
     #[serde(default, skip_serializing_if = "is_default")]
     pub failure_policy: FailurePolicy,
-    /// How long a run may last, counted from its start and without pauses.
+    /// How long a run may last, counted from its start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<DurationMs>,
     /// What happens when a run takes longer.

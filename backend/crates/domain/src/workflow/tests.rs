@@ -1,6 +1,7 @@
 //! Documents in, problems or canonical text out.
 
 mod flow;
+mod guide;
 mod page;
 mod schedules;
 

@@ -13,6 +13,11 @@ use crate::{
 
 const PAGE: &str = include_str!("../../../../../../docs/business-dates.md");
 
+/// The documents of a page.
+pub(super) fn blocks(page: &str) -> Vec<&str> {
+    page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
 /// The cells of the rows whose first cell is code, in the table under a heading.
 fn rows(heading: &str) -> Vec<(String, String)> {
     let section = PAGE.split("\n## ").find(|section| section.starts_with(heading)).expect("a section");
@@ -33,7 +38,7 @@ fn date(text: &str) -> BizDate {
 
 #[test]
 fn its_documents_hold() {
-    let blocks: Vec<&str> = PAGE.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let blocks = blocks(PAGE);
     assert_eq!(blocks.len(), 3);
     for block in blocks {
         let block: String = block.lines().map(|line| format!("  {line}\n")).collect();
