@@ -1,6 +1,6 @@
 //! What templates and expressions name must exist where they stand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{
     super::{
@@ -29,7 +29,9 @@ pub(super) fn check(spec: &Node, sites: &[Site<'_>], graph: Option<&mut Graph<'_
     let params = spec.get("params").map(Node::items).unwrap_or_default();
     let params: BTreeSet<&str> = params.iter().filter_map(|param| param.get("name")?.text()).collect();
     let of_items = sites.iter().filter(|site| site.names.iter().any(|name| names_item(name))).map(|site| &*site.path);
-    let mut names = Names { spec, params, of_items: of_items.collect(), graph };
+    let tasks = spec.get("tasks").map(Node::entries).unwrap_or_default();
+    let tasks = tasks.iter().map(|task| (task.key.as_str(), &task.value)).collect();
+    let mut names = Names { tasks, params, of_items: of_items.collect(), graph };
     for site in sites {
         for name in &site.names {
             if problems.len() >= MAX_PROBLEMS {
@@ -54,7 +56,7 @@ fn task_of<'a>(site: &'a Site<'_>) -> Option<(&'a str, &'a str)> {
 
 /// What can be named.
 struct Names<'s, 'g, 'a> {
-    spec: &'s Node,
+    tasks: HashMap<&'s str, &'s Node>,
     /// The parameters of the workflow.
     params: BTreeSet<&'s str>,
     /// The paths of the texts that name the item.
@@ -100,7 +102,7 @@ impl Names<'_, '_, '_> {
     /// The path of a task's own parameter of this name, which its texts see, but not those of the parameters.
     fn own_param(&self, site: &Site<'_>, param: &str) -> Option<String> {
         let (task, field) = task_of(site)?;
-        let own = self.spec.get("tasks")?.get(task)?.get("params")?.get(param);
+        let own = self.tasks.get(task)?.get("params")?.get(param);
         (!field.starts_with("params.") && own.is_some()).then(|| format!("spec.tasks.{task}.params.{param}"))
     }
 
@@ -108,7 +110,7 @@ impl Names<'_, '_, '_> {
     /// items.
     fn has_item(&self, site: &Site<'_>) -> bool {
         let over_list = |(task, field): (&str, &str)| {
-            let task = self.spec.get("tasks")?.get(task)?;
+            let task = self.tasks.get(task)?;
             Some(says(task, "for_each").is_some() && field != "when" && !field.starts_with("for_each"))
         };
         task_of(site).and_then(over_list).unwrap_or(false)
