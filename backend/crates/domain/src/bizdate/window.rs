@@ -110,7 +110,7 @@ pub struct UnknownWindow {
 pub struct Standpoint<'a> {
     /// The run's business date.
     pub date: BizDate,
-    /// The instant for which the run was scheduled; of a run without one, the midnight that ends its business date.
+    /// The instant for which the run was scheduled; of a run without one, that of its start.
     pub at_ms: i64,
     /// The zone of the schedule.
     pub zone: Tz,
