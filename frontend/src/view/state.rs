@@ -105,6 +105,10 @@ pub fn kind(kind: &str) -> Icon {
     match kind {
         "shell" => Icon::Shell,
         "noop" => Icon::Half,
+        "switch" => Icon::Updown,
+        "wait_for" => Icon::Clock,
+        "sub_workflow" => Icon::Flow,
+        "approval" => Icon::Users,
         _ => Icon::Cog,
     }
 }

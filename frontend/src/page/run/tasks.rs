@@ -18,6 +18,10 @@ pub(crate) fn kind_words(kind: &str, lang: Lang) -> String {
     match kind {
         "shell" => text::run_kind_shell(lang).to_owned(),
         "noop" => text::run_kind_noop(lang).to_owned(),
+        "switch" => text::run_kind_switch(lang).to_owned(),
+        "wait_for" => text::run_kind_wait_for(lang).to_owned(),
+        "sub_workflow" => text::run_kind_sub_workflow(lang).to_owned(),
+        "approval" => text::run_kind_approval(lang).to_owned(),
         other => other.to_owned(),
     }
 }

@@ -41,6 +41,7 @@ fn ActiveRuns(builder: Builder) -> impl IntoView {
         match event_target_value(&event).as_str() {
             "queue" => set(most, Overlap::Queue),
             "skip" => set(most, Overlap::Skip),
+            "cancel" => set(most, Overlap::CancelRunning),
             // Without a limit nothing overlaps.
             _ => set(None, Overlap::Queue),
         }
@@ -61,6 +62,7 @@ fn ActiveRuns(builder: Builder) -> impl IntoView {
                     <option value="allow" selected=move || is(Overlap::Allow)>{move || t!(schedule_overlap_allow)}</option>
                     <option value="queue" selected=move || is(Overlap::Queue)>{move || t!(schedule_overlap_queue)}</option>
                     <option value="skip" selected=move || is(Overlap::Skip)>{move || t!(schedule_overlap_skip)}</option>
+                    <option value="cancel" selected=move || is(Overlap::CancelRunning)>{move || t!(schedule_overlap_cancel)}</option>
                 </select>
                 <Show when=move || limits.get().0.is_some()>
                     <input
