@@ -72,7 +72,7 @@ pub(super) fn any_task() -> impl Strategy<Value = Task> {
                 task.retries = Retries { max: seed % 100, delay, ..Retries::default() };
             }
             if nature.timeout && every(4) {
-                task.timeout = Some(DurationMs::from_ms(i64::from(seed)));
+                task.timeout = Some(DurationMs::from_ms(i64::from(seed) + 1));
                 task.on_timeout = if every(8) { OnTimeout::Warn } else { OnTimeout::default() };
             }
             if let Some(list) = list.filter(|_| nature.items && every(2)) {

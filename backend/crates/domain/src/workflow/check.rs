@@ -13,11 +13,15 @@ mod tasks;
 mod waits;
 
 use super::{
+    DurationMs,
     form::Site,
     problem::{Flow, Problem},
     yaml::{Data, Node, join},
 };
 use graph::Graph;
+
+/// A limit of no time would be none that can be kept; who wants no limit leaves it out.
+const LEAST_LIMIT: DurationMs = DurationMs::from_ms(1);
 
 /// The problems between the parts of a document.
 pub(super) fn check(root: &Node, sites: &[Site<'_>]) -> Vec<Problem> {
@@ -26,6 +30,7 @@ pub(super) fn check(root: &Node, sites: &[Site<'_>]) -> Vec<Problem> {
     params::check(spec, &mut problems);
     schedules::check(spec, &mut problems);
     only_with(spec, "spec", &[("on_timeout", "timeout")], &mut problems);
+    at_least(spec, "spec", ("timeout", LEAST_LIMIT), &mut problems);
     if let Some(concurrency) = spec.get("concurrency") {
         cancels(concurrency, &mut problems);
     }
@@ -56,6 +61,14 @@ fn only_with(node: &Node, path: &str, pairs: &[(&'static str, &'static str)], pr
             let kind = Flow::OnlyWith { field: (*field).to_owned(), with };
             problems.push(Problem::new(&join(path, field), value.place, kind));
         }
+    }
+}
+
+/// A length of time that must not be shorter.
+fn at_least(node: &Node, path: &str, (field, least): (&str, DurationMs), problems: &mut Vec<Problem>) {
+    let Some(value) = node.get(field) else { return };
+    if value.text().and_then(|text| text.parse::<DurationMs>().ok()).is_some_and(|length| length < least) {
+        problems.push(Problem::new(&join(path, field), value.place, Flow::TooShort { least }));
     }
 }
 

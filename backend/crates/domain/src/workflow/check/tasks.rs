@@ -7,7 +7,7 @@ use super::{
         task::Nature,
         yaml::{Node, join},
     },
-    only_with, says,
+    LEAST_LIMIT, at_least, only_with, says,
 };
 
 /// Fields, and whether a type has them.
@@ -55,6 +55,9 @@ pub(super) fn check(spec: &Node, problems: &mut Vec<Problem>) {
             !foreign(field) && !foreign(with) && (*field != "on_deadline" || name == "approval")
         });
         only_with(task, &path, &pairs.collect::<Vec<_>>(), problems);
+        for field in ["timeout", "deadline"] {
+            at_least(task, &path, (field, LEAST_LIMIT), problems);
+        }
         if let Some(value) = task.get("on_timeout").filter(|value| value.text() == Some("skip"))
             && nature.timeout
             && name != "wait_for"

@@ -2,12 +2,12 @@
 
 use super::{
     super::{
-        DurationMs, MAX_PROBLEMS,
+        MAX_PROBLEMS,
         problem::{Flow, Problem},
         task::WaitFor,
         yaml::{Node, join},
     },
-    only_with, says,
+    at_least, only_with, says,
 };
 use crate::bizdate::{Expr, Window};
 
@@ -22,7 +22,7 @@ pub(super) fn check(root: &Node, spec: &Node, problems: &mut Vec<Problem>) {
         match task.get("type").and_then(Node::text) {
             Some("wait_for") => {
                 one_of(task, &path, &["run", "file"], problems);
-                poll(task, &path, problems);
+                at_least(task, &path, ("poll", WaitFor::LEAST_POLL), problems);
                 if let Some(run) = says(task, "run") {
                     awaited_run(run, &join(&path, "run"), &own, problems);
                 }
@@ -67,14 +67,6 @@ fn one_of(node: &Node, path: &str, fields: &'static [&'static str], problems: &m
         [_, (field, value), ..] => {
             problems.push(Problem::new(&join(path, field), value.place, Flow::SeveralOf { fields }));
         }
-    }
-}
-
-fn poll(task: &Node, path: &str, problems: &mut Vec<Problem>) {
-    let Some(poll) = task.get("poll") else { return };
-    let Some(length) = poll.text().and_then(|text| text.parse::<DurationMs>().ok()) else { return };
-    if length < WaitFor::LEAST_POLL {
-        problems.push(Problem::new(&join(path, "poll"), poll.place, Flow::TooShort { least: WaitFor::LEAST_POLL }));
     }
 }
 

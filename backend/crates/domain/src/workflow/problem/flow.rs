@@ -208,7 +208,7 @@ impl Flow {
             }
             Self::StartsItself => "工作流会不断启动自己".into(),
             Self::WaitsForItself => {
-                "任务等待的是它所在的运行，而该运行在任务结束前不会结束；请指定更早的业务日期，例如 T-1".into()
+                "任务等待的是它所在的工作流实例，而该实例在任务结束前不会结束；请指定更早的业务日期，例如 T-1".into()
             }
             Self::CalendarOfHours => "日历用于排除某些日期，对按小时的窗口没有意义".into(),
             Self::UnknownWindow { name, meant } => {

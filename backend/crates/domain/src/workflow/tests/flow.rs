@@ -177,6 +177,23 @@ fn fields_that_say_nothing_alone() {
 }
 
 #[test]
+fn a_limit_of_no_time_is_none() {
+    check(
+        &format!(
+            "{}  timeout: 0s\n",
+            with_tasks(
+                "    a: {type: noop, timeout: 0ms}\n    b: {type: approval, approvers: [li.wei], deadline: 0s}\n"
+            )
+        ),
+        &[
+            "6:30 SPEC_VALUE spec.tasks.a.timeout: expected at least 1ms",
+            "7:56 SPEC_VALUE spec.tasks.b.deadline: expected at least 1ms",
+            "8:12 SPEC_VALUE spec.timeout: expected at least 1ms",
+        ],
+    );
+}
+
+#[test]
 fn branches_need_their_switch() {
     let tasks = |more: &str| {
         format!(
