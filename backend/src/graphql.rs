@@ -13,7 +13,7 @@ use self::{
     log::LogSubscription,
     node::NodeQuery,
     project::{ProjectMutation, ProjectQuery},
-    run::{RunMutation, RunQuery, RunSubscription},
+    run::{ManyMutation, OperateMutation, PreviewQuery, RunMutation, RunQuery, RunSubscription},
     session::SessionMutation,
     system::{Environment, SystemQuery},
     tenant::{TenantMutation, TenantQuery},
@@ -60,6 +60,7 @@ pub struct Query(
     ProjectQuery,
     WorkflowQuery,
     RunQuery,
+    PreviewQuery,
     CalendarQuery,
     CalendarService,
     AuditQuery,
@@ -75,6 +76,8 @@ pub struct Mutation(
     ProjectMutation,
     WorkflowMutation,
     RunMutation,
+    OperateMutation,
+    ManyMutation,
     CalendarMutation,
 );
 

@@ -23,6 +23,7 @@ pub mod schedule_fire;
 pub mod session;
 pub mod task_run;
 pub mod tenant;
+pub mod wait;
 pub mod workflow;
 pub mod workflow_calendar;
 pub mod workflow_version;

@@ -41,6 +41,18 @@ pub struct Model {
     /// What was known of the calendars when it was made.
     #[sea_orm(column_type = "Text", nullable)]
     pub calendar_json: Option<String>,
+    /// Whether it only walks its DAG.
+    pub dry_run: Option<bool>,
+    /// The task of another run that started it, and for which of that task's attempts it last began.
+    pub parent_run_id: Option<i64>,
+    pub parent_ordinal: Option<i32>,
+    pub parent_attempt: Option<i32>,
+    /// The run that it repeats with a newer version.
+    pub rerun_of: Option<i64>,
+    pub backfill_id: Option<i64>,
+    pub overdue_ms: Option<i64>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub outputs_json: Option<String>,
 }
 
 /// Tables are joined by their keys in the store; there are no foreign keys.

@@ -29,6 +29,13 @@ pub struct Model {
     pub reason_json: Option<String>,
     #[sea_orm(column_type = "Text", nullable)]
     pub outputs_json: Option<String>,
+    /// Of an item: the ordinal of its task, its number and itself.
+    pub parent: Option<i32>,
+    pub item_index: Option<i32>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub item_json: Option<String>,
+    pub held: Option<bool>,
+    pub overdue_ms: Option<i64>,
 }
 
 /// Tables are joined by their keys in the store; there are no foreign keys.

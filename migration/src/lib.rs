@@ -10,6 +10,7 @@ mod m20261201_000003_create_audit;
 mod m20261201_000004_create_workflow;
 mod m20261201_000005_create_run;
 mod m20261201_000006_create_calendar;
+mod m20261201_000007_complete_run;
 mod step;
 mod support;
 
@@ -39,13 +40,14 @@ macro_rules! migrations {
 }
 
 /// All migrations in order.
-pub const MIGRATIONS: [Migration; 6] = migrations![
+pub const MIGRATIONS: [Migration; 7] = migrations![
     m20261201_000001_create_node,
     m20261201_000002_create_identity,
     m20261201_000003_create_audit,
     m20261201_000004_create_workflow,
     m20261201_000005_create_run,
     m20261201_000006_create_calendar,
+    m20261201_000007_complete_run,
 ];
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::{
     context::Ask as _,
     id::GlobalId,
     limits::page_cost,
-    loader::{self, ScheduleKey, TenantKey, WorkflowKey},
+    loader::{self, RunKey, ScheduleKey, TenantKey, WorkflowKey},
     page::{self, Nodes, Window},
     scalar::{Date, Instant, Json},
     schedule::UsedRevision,
@@ -23,12 +23,18 @@ use super::{
     version::WorkflowVersion,
     workflow::Workflow,
 };
+use waiting::WaitingReason;
 
+mod many;
 mod mutation;
+mod operate;
 mod query;
 mod subscription;
+pub(crate) mod waiting;
 
+pub(crate) use many::{ManyMutation, PreviewQuery};
 pub(crate) use mutation::RunMutation;
+pub(crate) use operate::OperateMutation;
 pub(crate) use query::RunQuery;
 pub(crate) use subscription::RunSubscription;
 
@@ -63,6 +69,12 @@ pub(crate) enum RunCause {
     Manual,
     /// A client of the API.
     Api,
+    /// A task of another run.
+    SubWorkflow,
+    /// A run that is repeated with a newer version.
+    Rerun,
+    /// A backfill.
+    Backfill,
 }
 
 /// One execution of a workflow version for one business date and one cause.
@@ -80,6 +92,12 @@ impl Run {
 
     fn workflow_id(&self) -> WorkflowId {
         WorkflowId(self.0.workflow_id)
+    }
+
+    /// Another run of the tenant, when the viewer may see it.
+    async fn other(&self, ctx: &Context<'_>, id: Option<i64>) -> Result<Option<Self>> {
+        let Some(id) = id else { return Ok(None) };
+        Ok(loader::look(ctx, RunKey(self.tenant_id(), RunId(id))).await?.map(Self))
     }
 }
 
@@ -105,6 +123,9 @@ impl Run {
         match self.0.cause.as_str() {
             "schedule" => RunCause::Schedule,
             "manual" => RunCause::Manual,
+            "sub_workflow" => RunCause::SubWorkflow,
+            "rerun" => RunCause::Rerun,
+            "backfill" => RunCause::Backfill,
             _ => RunCause::Api,
         }
     }
@@ -123,6 +144,50 @@ impl Run {
     /// The higher, the earlier its tasks get a free slot.
     async fn priority(&self) -> i32 {
         self.0.priority
+    }
+
+    /// Whether it only walks its DAG: no task's work is done.
+    async fn dry_run(&self) -> bool {
+        self.0.dry_run == Some(true)
+    }
+
+    /// When it passed its time limit.
+    async fn overdue_at(&self) -> Option<Instant> {
+        self.0.overdue_ms.map(Instant)
+    }
+
+    /// What it left for others, when it ended well.
+    async fn outputs(&self) -> Option<Json> {
+        self.0.outputs_json.as_deref().map(Json::of_text)
+    }
+
+    /// The run whose task started it.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Run>> {
+        self.other(ctx, self.0.parent_run_id).await
+    }
+
+    /// The run that it repeats with a newer version.
+    async fn rerun_of(&self, ctx: &Context<'_>) -> Result<Option<Run>> {
+        self.other(ctx, self.0.rerun_of).await
+    }
+
+    /// The runs that its tasks started.
+    #[graphql(complexity = "100 + 10 * child_complexity")]
+    async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Run>> {
+        let rows = service::run::children(ctx.services(), &ctx.op(), self.tenant_id(), self.run_id()).await;
+        Ok(rows.map_err(|error| ctx.fail(error))?.into_iter().map(Run).collect())
+    }
+
+    /// The newest run of the same workflow that began before it.
+    async fn previous(&self, ctx: &Context<'_>) -> Result<Option<Run>> {
+        let row = service::run::previous(ctx.services(), &ctx.op(), &self.0).await;
+        Ok(row.map_err(|error| ctx.fail(error))?.map(Run))
+    }
+
+    /// Everything that it waits for, the nearest first; empty when it is at work or has ended.
+    async fn waiting_reasons(&self, ctx: &Context<'_>) -> Result<Vec<WaitingReason>> {
+        let reasons = service::run::run_waiting_reasons(&self.0).map_err(|error| ctx.fail(error))?;
+        Ok(reasons.into_iter().map(|reason| WaitingReason::new(self.tenant_id(), reason)).collect())
     }
 
     async fn tenant(&self, ctx: &Context<'_>) -> Result<Tenant> {

@@ -12,7 +12,7 @@ use super::{
     id::GlobalId,
     loader::{self, RunKey},
     log::{self, LogPage},
-    run::{Run, told},
+    run::{Run, told, waiting::WaitingReason},
     scalar::{Instant, Int64, Json},
 };
 
@@ -28,6 +28,8 @@ pub(crate) enum TaskState {
     Claimed,
     /// Its process runs.
     Running,
+    /// It waits for something outside of the run, or for its items; no worker holds it.
+    Waiting,
     /// It failed and is tried again later.
     RetryWait,
     /// Its worker vanished; whether it did its work is unknown.
@@ -140,6 +142,50 @@ impl TaskRun {
     /// Why it waits, was skipped or failed, in a sentence.
     async fn reason(&self, ctx: &Context<'_>) -> Option<String> {
         told(ctx, self.0.reason_json.as_deref())
+    }
+
+    /// Everything that it waits for, the nearest first; empty when it is at work or has ended.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn waiting_reasons(&self, ctx: &Context<'_>) -> Result<Vec<WaitingReason>> {
+        let reasons = service::run::waiting_reasons(ctx.services(), &ctx.op(), &self.0).await;
+        let reasons = reasons.map_err(|error| ctx.fail(error))?;
+        Ok(reasons.into_iter().map(|reason| WaitingReason::new(self.tenant_id(), reason)).collect())
+    }
+
+    /// Whether a person keeps it from starting.
+    async fn held(&self) -> bool {
+        self.0.held == Some(true)
+    }
+
+    /// When it passed a time limit that only warns.
+    async fn overdue_at(&self) -> Option<Instant> {
+        self.0.overdue_ms.map(Instant)
+    }
+
+    /// Whether the viewer may decide about the approval that it waits for.
+    #[graphql(complexity = "10")]
+    async fn viewer_can_decide(&self, ctx: &Context<'_>) -> Result<bool> {
+        if self.0.kind != "approval" || self.0.state != "waiting" {
+            return Ok(false);
+        }
+        let key = (self.tenant_id(), self.run_id());
+        let may = service::run::may_decide(ctx.services(), &ctx.op(), key, self.0.ordinal).await;
+        may.map_err(|error| ctx.fail(error))
+    }
+
+    /// Of an item: the place in the document of its task.
+    async fn parent_ordinal(&self) -> Option<i32> {
+        self.0.parent
+    }
+
+    /// Of an item: its number, from 0.
+    async fn item_index(&self) -> Option<i32> {
+        self.0.item_index
+    }
+
+    /// Of an item: itself.
+    async fn item(&self) -> Option<Json> {
+        self.0.item_json.as_deref().map(Json::of_text)
     }
 
     /// What it left for the tasks after it.

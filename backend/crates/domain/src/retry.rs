@@ -18,6 +18,12 @@ pub struct RetryPolicy {
     pub jitter: f64,
 }
 
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
 impl RetryPolicy {
     /// No retries.
     pub const NONE: Self = Self { max: 0, delay_ms: 0, backoff: 1.0, max_delay_ms: 0, jitter: 0.0 };

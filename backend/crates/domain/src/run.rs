@@ -4,13 +4,18 @@
 //! events and stores what it decided. It reads no clock, draws no random number and does no I/O.
 //!
 //! Invariants, each with a property test in `run/tests.rs`:
-//!  - a final task never changes within its generation; a final run changes only by a rerun, under a new generation;
+//!  - a final task never changes within its generation; a final run changes only under a new generation;
 //!  - no task becomes ready before its needs are decided;
-//!  - every task that is neither final nor pending has a job at work for it, or is `lost` and waits for a person;
+//!  - every task that may start has been asked for ([`Effect::Enqueue`]) unless a person halted it or its run, and
+//!    every task under way is held by a worker, waits for something, or is `lost` and waits for a person;
 //!  - a report with an epoch that is not the newest is refused;
 //!  - the same outcomes in any allowed order give the same end.
 
+mod act;
+mod compile;
+mod decide;
 mod effect;
+mod items;
 mod plan;
 mod reason;
 mod rerun;
@@ -19,9 +24,9 @@ mod state;
 mod tests;
 mod transition;
 
-pub use effect::{Effect, Ended, Refused, RunEvent};
-pub use plan::{NeedsRule, OnLost, Plan, PlannedTask};
+pub use effect::{Act, Effect, Ended, Mark, Refused, RunEvent, Waited};
+pub use plan::{ItemsRule, NeedsRule, OnLost, Plan, PlannedTask, Role};
 pub use reason::Reason;
 pub use rerun::{RerunRefused, RerunScope};
-pub use state::{AttemptState, Counts, LostDecision, Outputs, Run, RunState, TaskRun, TaskState};
+pub use state::{AttemptState, Counts, Item, ItemCounts, LostDecision, Outputs, Run, RunState, TaskRun, TaskState};
 pub use transition::Conditions;

@@ -10,6 +10,7 @@
 //! | `committer` | [`service::run::Committer::tick`] | what workers report is stored, in groups |
 //! | `schedules` | [`service::schedule::fire_due`] | every due instant becomes a run or a reason |
 //! | `admission` | [`service::run::admit_all`] | queued runs begin when they may |
+//! | `waits` | [`service::wait::tick`] | what tasks wait for is looked for; time limits of runs |
 //! | `workers` | [`worker::Worker::claim_tick`] | free slots take waiting jobs |
 //! | `heartbeat` | [`heartbeat::Heartbeat::tick`] | claims are renewed, or their attempts killed |
 //! | `rescue` | [`rescue::tick`] | lost attempts are found |
@@ -209,6 +210,11 @@ impl EngineHandle {
             let services = queued.clone();
             async move { service::run::admit_all(&services).await.map(|()| Next::Period) }
         });
+        let waits = services.clone();
+        self.spawn("waits", config.poll, hints.waits.clone(), move || {
+            let services = waits.clone();
+            async move { look(&services).await }
+        });
         let replanned = services.clone();
         self.spawn("replans", Duration::from_secs(30), Arc::default(), move || {
             let services = replanned.clone();
@@ -277,6 +283,18 @@ impl EngineHandle {
     {
         let tick: looper::Tick = Box::new(move || Box::pin(tick()));
         self.frame.spawn(Looper { name, period, wake, tick });
+    }
+}
+
+/// Looks at what is waited for, and sleeps until the next is due.
+async fn look(services: &Services) -> Result<Next, Error> {
+    match service::wait::tick(services).await? {
+        service::wait::Due::More => Ok(Next::Now),
+        service::wait::Due::None => Ok(Next::Period),
+        service::wait::Due::At(at_ms) => {
+            let wait_ms = at_ms.saturating_sub(services.store().db_now_ms()).max(1).unsigned_abs();
+            Ok(Next::Within(Duration::from_millis(wait_ms)))
+        }
     }
 }
 

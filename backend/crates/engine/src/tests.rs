@@ -72,6 +72,9 @@ impl Lab {
             idempotency_key: None,
             reason: None,
             cause: Cause::Api,
+            priority: None,
+            dry_run: false,
+            version: None,
         };
         RunId(service::run::start(&self.services, &self.ctx(), new).await.expect("starts").id)
     }

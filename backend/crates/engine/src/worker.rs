@@ -271,6 +271,7 @@ impl Worker {
                 return ended(Ended::Failed { exit_code: None, reason, retryable: false });
             }
         };
+        let warn_after_ms = scope.warn_after_ms;
         let invocation = match Invocation::try_from(scope) {
             Ok(invocation) => invocation,
             Err(error) => {
@@ -292,13 +293,29 @@ impl Worker {
             log_limits: self.log_limits,
             clock: self.services.clock().clone(),
         };
-        let (report, log) = self.executors.run(invocation, attempt).await;
+        let mut run = std::pin::pin!(self.executors.run(invocation, attempt));
+        let (report, log) = tokio::select! {
+            biased;
+            ended = &mut run => ended,
+            () = warned(warn_after_ms) => {
+                self.progress.tell(self.report(job, News::Overdue));
+                run.await
+            }
+        };
         if *lost.borrow_and_update() == Some(Stop::LeaseLost) {
             return News::Lost;
         }
         let usage = Usage { cpu_ms: report.usage.cpu_ms, peak_rss_kb: report.usage.peak_rss_kb };
         let log = LogEnd { bytes: log.bytes, truncated: log.truncated, rest: log.rest };
         News::Ended { ended: report.ended, usage, signal: report.signal, log }
+    }
+}
+
+/// Resolves when an attempt has taken longer than its limit, which only warns.
+async fn warned(after_ms: Option<i64>) {
+    match after_ms {
+        Some(after_ms) => tokio::time::sleep(std::time::Duration::from_millis(after_ms.max(0).unsigned_abs())).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -1,9 +1,10 @@
 //! Wake-ups within this process. They are hints: whoever waits for one also looks by itself every so often, so a lost
 //! hint costs time, never correctness.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::id::{RunId, TenantId};
+use domain::id::{RunId, TenantId, WorkflowId};
 use tokio::sync::{Notify, broadcast};
 
 /// How many changes a slow reader may lag behind before it is told to look for itself.
@@ -21,6 +22,9 @@ pub struct Hints {
     pub schedules: Arc<Notify>,
     /// A queued run may begin.
     pub admissions: Arc<Notify>,
+    /// A task began to wait, or what one waits for may have come.
+    pub waits: Arc<Notify>,
+    ended: Arc<Mutex<BTreeSet<(TenantId, WorkflowId)>>>,
     /// Lines were added to a log.
     pub logs: crate::log::Live,
 }
@@ -33,6 +37,8 @@ impl Hints {
             stops: Arc::default(),
             schedules: Arc::default(),
             admissions: Arc::default(),
+            waits: Arc::default(),
+            ended: Arc::default(),
             logs: crate::log::Live::default(),
         }
     }
@@ -41,6 +47,17 @@ impl Hints {
     pub(crate) fn run_changed(&self, key: (TenantId, RunId)) {
         // Nobody listening is fine.
         let _ = self.runs.send(key);
+    }
+
+    /// Tells that a run of a workflow ended, for which others may wait.
+    pub(crate) fn run_ended(&self, tenant: TenantId, workflow: WorkflowId) {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).insert((tenant, workflow));
+        self.waits.notify_one();
+    }
+
+    /// The workflows of which runs ended since the last call.
+    pub(crate) fn take_ended(&self) -> BTreeSet<(TenantId, WorkflowId)> {
+        std::mem::take(&mut *self.ended.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The changes of runs from now on.

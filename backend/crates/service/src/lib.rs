@@ -39,6 +39,8 @@ pub mod schedule;
 
 pub mod run;
 
+pub mod wait;
+
 pub mod task;
 
 pub mod hint;

@@ -2,6 +2,7 @@
 
 pub(crate) mod batch;
 pub(crate) mod cache;
+pub(crate) mod change;
 pub(crate) mod loaded;
 mod operate;
 mod progress;
@@ -11,15 +12,21 @@ mod start;
 mod why;
 mod workers;
 
-pub use operate::{Stopped, rerun, rerun_preview, resolve_lost, stop};
+pub use operate::approve::{Approval, decide, may_decide};
+pub use operate::many::{MOST as MOST_AT_ONCE, Outcome, Outcomes, Which, operate_many};
+pub use operate::preview::{Preview, preview};
+pub(crate) use operate::refused;
+pub use operate::{Done, Operated, Operation, operate};
 pub use progress::{Committer, Progress, Receipt};
-pub use read::{Filter, attempts, changed_since, changes, find, find_task, get_many, list, open_counts, tasks};
-pub use start::{Cause, NewRun, admit, admit_all, start};
+pub use read::{
+    Filter, attempts, changed_since, changes, children, find, find_task, get_many, list, open_counts, previous, tasks,
+};
+pub use start::{Cause, NewRun, admit, admit_all, rerun_newest, start};
 pub(crate) use start::{Draft, draft, made};
 pub use store::attempt::Row as AttemptRow;
 pub use store::run::Row;
 pub use store::task_run::Row as TaskRow;
-pub use why::{run_reason, task_reason};
+pub use why::{run_reason, run_waiting_reasons, task_reason, waiting_reasons};
 pub use workers::{LogEnd, News, NodeIdentity, Report, Usage, Workers};
 
 pub use scope::TaskScope;

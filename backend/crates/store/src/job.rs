@@ -161,17 +161,54 @@ pub async fn lapsed(db: &impl Conn, before_ms: i64, limit: u64) -> Result<Vec<Ro
         .await?)
 }
 
-/// Takes a run's waiting jobs away and marks the held ones to stop; gives the ordinals of the held ones.
-/// The caller holds the run's revision in the same transaction, so no new job can appear meanwhile.
+/// Deletes jobs of a run that wait for a worker. Gives how many did; fewer than asked means that some were claimed
+/// meanwhile, and the caller must not go on with what it decided.
 ///
 /// # Errors
 /// The database's.
-pub async fn withdraw(db: &impl Conn, tenant: TenantId, run: RunId) -> Result<Vec<i32>> {
-    Entity::delete_many().filter(of_run(tenant, run)).filter(Column::State.eq(READY)).exec(db).await?;
-    let change = ActiveModel { stop_requested: Set(true), ..Default::default() };
-    Entity::update_many().set(change).filter(of_run(tenant, run)).exec(db).await?;
-    let rows = Entity::find().filter(of_run(tenant, run)).all(db).await?;
-    Ok(rows.iter().map(|row| row.ordinal).collect())
+pub async fn withdraw(db: &impl Conn, tenant: TenantId, run: RunId, ordinals: &[i32]) -> Result<u64> {
+    let mut gone = 0;
+    for ordinals in ordinals.chunks(BATCH) {
+        let waiting = of_run(tenant, run).add(Column::State.ne(CLAIMED));
+        let jobs = Entity::delete_many().filter(waiting).filter(Column::Ordinal.is_in(ordinals.iter().copied()));
+        gone += jobs.exec(db).await?.rows_affected;
+    }
+    Ok(gone)
+}
+
+/// Marks jobs of a run to stop.
+///
+/// # Errors
+/// The database's.
+pub async fn request_stop(db: &impl Conn, tenant: TenantId, run: RunId, ordinals: &[i32]) -> Result<()> {
+    for ordinals in ordinals.chunks(BATCH) {
+        let change = ActiveModel { stop_requested: Set(true), ..Default::default() };
+        let jobs = Entity::update_many().set(change).filter(of_run(tenant, run));
+        jobs.filter(Column::Ordinal.is_in(ordinals.iter().copied())).exec(db).await?;
+    }
+    Ok(())
+}
+
+/// Gives jobs of a run that wait for a worker another rank.
+///
+/// # Errors
+/// The database's.
+pub async fn rank(db: &impl Conn, tenant: TenantId, run: RunId, ordinals: &[i32], priority: i32) -> Result<()> {
+    for ordinals in ordinals.chunks(BATCH) {
+        let change = ActiveModel { priority: Set(priority), ..Default::default() };
+        let waiting = of_run(tenant, run).add(Column::State.ne(CLAIMED));
+        let jobs = Entity::update_many().set(change).filter(waiting);
+        jobs.filter(Column::Ordinal.is_in(ordinals.iter().copied())).exec(db).await?;
+    }
+    Ok(())
+}
+
+/// The jobs of a run that workers hold.
+///
+/// # Errors
+/// The database's.
+pub async fn claimed_of_run(db: &impl Conn, tenant: TenantId, run: RunId) -> Result<Vec<Row>> {
+    Ok(Entity::find().filter(of_run(tenant, run)).filter(Column::State.eq(CLAIMED)).all(db).await?)
 }
 
 /// The jobs of a run.

@@ -56,6 +56,7 @@ pub mod tenant;
 #[doc(hidden)]
 pub mod testing;
 mod tx;
+pub mod wait;
 pub mod workflow;
 pub mod workflow_calendar;
 

@@ -73,6 +73,84 @@ pub async fn find_by_key(db: &impl Conn, tenant: TenantId, workflow: WorkflowId,
         .await?)
 }
 
+/// The newest run of a workflow for a business date that was not skipped.
+///
+/// # Errors
+/// The database's.
+pub async fn newest_of_date(
+    db: &impl Conn,
+    tenant: TenantId,
+    workflow: WorkflowId,
+    business_date: &str,
+) -> Result<Option<Row>> {
+    Ok(Entity::find()
+        .filter(Column::TenantId.eq(tenant.0))
+        .filter(Column::WorkflowId.eq(workflow.0))
+        .filter(Column::BusinessDate.eq(business_date))
+        .filter(Column::State.ne("skipped"))
+        .order_by_desc(Column::Id)
+        .limit(1)
+        .one(db)
+        .await?)
+}
+
+/// Runs of a workflow for a range of business dates, both ends included, newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn of_dates(
+    db: &impl Conn,
+    tenant: TenantId,
+    workflow: WorkflowId,
+    (from, to): (&str, &str),
+    limit: u64,
+) -> Result<Vec<Row>> {
+    Ok(Entity::find()
+        .filter(Column::TenantId.eq(tenant.0))
+        .filter(Column::WorkflowId.eq(workflow.0))
+        .filter(Column::BusinessDate.between(from, to))
+        .order_by_desc(Column::Id)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// Among the newest runs of a workflow, those that were scheduled for an instant of a stretch, newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn scheduled_of(
+    db: &impl Conn,
+    tenant: TenantId,
+    workflow: WorkflowId,
+    (from_ms, until_ms): (i64, i64),
+    limit: u64,
+) -> Result<Vec<Row>> {
+    let newest = Entity::find()
+        .filter(Column::TenantId.eq(tenant.0))
+        .filter(Column::WorkflowId.eq(workflow.0))
+        .order_by_desc(Column::Id)
+        .limit(limit)
+        .all(db)
+        .await?;
+    let within = |row: &Row| row.fire_ms.is_some_and(|at_ms| (from_ms..until_ms).contains(&at_ms));
+    Ok(newest.into_iter().filter(within).collect())
+}
+
+/// The runs that tasks of a run started.
+///
+/// # Errors
+/// The database's.
+pub async fn children(db: &impl Conn, tenant: TenantId, parent: RunId, limit: u64) -> Result<Vec<Row>> {
+    Ok(Entity::find()
+        .filter(Column::TenantId.eq(tenant.0))
+        .filter(Column::ParentRunId.eq(parent.0))
+        .order_by_asc(Column::ParentOrdinal)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
 /// Writes what may change of a run, if it still has `revision`; the row gets the next one.
 ///
 /// # Errors
@@ -93,6 +171,10 @@ pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<()> {
         started_ms: Set(row.started_ms),
         finished_ms: Set(row.finished_ms),
         changed_ms: Set(row.changed_ms),
+        params_json: Set(row.params_json.clone()),
+        parent_attempt: Set(row.parent_attempt),
+        overdue_ms: Set(row.overdue_ms),
+        outputs_json: Set(row.outputs_json.clone()),
         ..Default::default()
     };
     let done = Entity::update_many()
@@ -177,6 +259,20 @@ pub async fn queued_of(db: &impl Conn, tenant: TenantId, workflow: WorkflowId, l
         .filter(Column::WorkflowId.eq(workflow.0))
         .order_by_asc(Column::Id)
         .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// The runs of a workflow that hold one of its places, oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn active_of(db: &impl Conn, tenant: TenantId, workflow: WorkflowId) -> Result<Vec<Row>> {
+    Ok(Entity::find()
+        .filter(Column::TenantId.eq(tenant.0))
+        .filter(Column::WorkflowId.eq(workflow.0))
+        .filter(Column::ActiveSlot.is_not_null())
+        .order_by_asc(Column::Id)
         .all(db)
         .await?)
 }

@@ -53,6 +53,14 @@ pub async fn find(db: &impl Conn, tenant: TenantId, run: RunId, ordinal: i32) ->
     Ok(Entity::find_by_id((tenant.0, run.0, ordinal)).one(db).await?)
 }
 
+/// The task run of a task's name; of a task with items, its own.
+///
+/// # Errors
+/// The database's.
+pub async fn find_by_name(db: &impl Conn, tenant: TenantId, run: RunId, name: &str) -> Result<Option<Row>> {
+    Ok(of(tenant, run).filter(Column::Name.eq(name)).order_by_asc(Column::Ordinal).limit(1).one(db).await?)
+}
+
 /// A page of a run's task runs in the plan's order, after an ordinal.
 ///
 /// # Errors

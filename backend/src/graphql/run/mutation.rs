@@ -1,11 +1,11 @@
-//! Starting, stopping and repeating runs, and deciding about lost tasks.
+//! Starting, stopping and repeating runs.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use service::{
     Error,
     ctx::Channel,
     error::Text,
-    run::{Cause, NewRun, Stopped},
+    run::{Cause, NewRun, Operated, Operation},
 };
 
 use crate::graphql::{
@@ -14,7 +14,6 @@ use crate::graphql::{
     id,
     run::Run,
     scalar::{Date, Json},
-    task::TaskRun,
 };
 
 /// A run to be started.
@@ -29,6 +28,10 @@ pub(crate) struct StartRunInput {
     idempotency_key: Option<String>,
     /// Why; audited.
     reason: Option<String>,
+    /// Its rank among waiting work; the workflow's when absent.
+    priority: Option<RunPriority>,
+    /// Only walk the DAG: conditions and branches are decided, no task's work is done.
+    dry_run: Option<bool>,
 }
 
 /// The run, or why there is none.
@@ -63,7 +66,21 @@ pub(crate) struct StopRunPayload {
     user_errors: Vec<UserError>,
 }
 
-/// Which tasks of a finished run are done again.
+/// The rank of a run among waiting work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::workflow::Priority")]
+pub(crate) enum RunPriority {
+    /// When nothing else waits.
+    Low,
+    /// In turn.
+    Normal,
+    /// Before others.
+    High,
+    /// Before everything.
+    Urgent,
+}
+
+/// Which tasks of a run are done again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub(crate) enum RerunScope {
     /// Those that ended badly, and what comes after them.
@@ -74,6 +91,8 @@ pub(crate) enum RerunScope {
     OnlyTask,
     /// All.
     All,
+    /// All, as a new run of the workflow's newest version for the same business date and parameters.
+    NewestVersion,
 }
 
 /// A run to be repeated.
@@ -96,35 +115,7 @@ pub(crate) struct RerunRunPayload {
     user_errors: Vec<UserError>,
 }
 
-/// What a person decides about a task whose worker was lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::run::LostDecision")]
-pub(crate) enum LostDecision {
-    /// The work is to be done again.
-    Retry,
-    /// The work was not done.
-    Fail,
-    /// The work was done; the person vouches for it.
-    Succeed,
-}
-
-/// A decision about a lost task.
-#[derive(Debug, InputObject)]
-pub(crate) struct ResolveLostTaskInput {
-    task_run: ID,
-    decision: LostDecision,
-    /// Why; audited.
-    reason: String,
-}
-
-/// The task run, or why nothing changed.
-#[derive(Debug, SimpleObject)]
-pub(crate) struct ResolveLostTaskPayload {
-    task_run: Option<TaskRun>,
-    user_errors: Vec<UserError>,
-}
-
-fn params(params: Option<Json>) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
+pub(super) fn params(params: Option<Json>) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
     match params.map(|params| params.0) {
         None | Some(serde_json::Value::Null) => Ok(serde_json::Map::new()),
         Some(serde_json::Value::Object(params)) => Ok(params),
@@ -135,7 +126,7 @@ fn params(params: Option<Json>) -> Result<serde_json::Map<String, serde_json::Va
     }
 }
 
-fn scope(scope: RerunScope, task: Option<String>) -> Result<domain::run::RerunScope, Error> {
+pub(super) fn scope(scope: RerunScope, task: Option<String>) -> Result<domain::run::RerunScope, Error> {
     let task = || {
         let text = Text::new("Name the task.", "请指定任务名称。");
         task.filter(|name| !name.is_empty()).ok_or_else(|| Error::invalid("task", text))
@@ -144,7 +135,7 @@ fn scope(scope: RerunScope, task: Option<String>) -> Result<domain::run::RerunSc
         RerunScope::Failed => domain::run::RerunScope::Failed,
         RerunScope::FromTask => domain::run::RerunScope::From(task()?),
         RerunScope::OnlyTask => domain::run::RerunScope::Only(task()?),
-        RerunScope::All => domain::run::RerunScope::All,
+        RerunScope::All | RerunScope::NewestVersion => domain::run::RerunScope::All,
     })
 }
 
@@ -167,6 +158,9 @@ impl RunMutation {
                 idempotency_key: input.idempotency_key,
                 reason: input.reason,
                 cause: if op.channel == Channel::Ui { Cause::Manual } else { Cause::Api },
+                priority: input.priority.map(Into::into),
+                dry_run: input.dry_run.unwrap_or(false),
+                version: None,
             };
             service::run::start(ctx.services(), &op, new).await
         };
@@ -178,43 +172,34 @@ impl RunMutation {
     async fn stop_run(&self, ctx: &Context<'_>, input: StopRunInput) -> Result<StopRunPayload> {
         let stopped = async {
             let (tenant, id) = id::run(&input.id, "id")?;
-            service::run::stop(ctx.services(), &ctx.op(), tenant, id, &input.reason).await
+            service::run::operate(ctx.services(), &ctx.op(), (tenant, id), &Operation::Stop, &input.reason).await
         };
         let (stopped, user_errors) = ctx.settle(stopped.await)?;
         let (status, run) = match stopped {
-            Some(Stopped::Stopping(row)) => (Some(StopRunStatus::Stopping), Some(Run(row))),
-            Some(Stopped::AlreadyFinished(row)) => (Some(StopRunStatus::AlreadyFinished), Some(Run(row))),
+            Some(Operated::Done(done)) => (Some(StopRunStatus::Stopping), Some(Run(done.run))),
+            Some(Operated::AlreadyFinished(row)) => (Some(StopRunStatus::AlreadyFinished), Some(Run(row))),
             None => (None, None),
         };
         Ok(StopRunPayload { status, run, user_errors })
     }
 
-    /// Does a finished run, or a part of it, again under a new generation.
+    /// Does a run, or a part of it, again under a new generation. What is under way is left alone.
     async fn rerun_run(&self, ctx: &Context<'_>, input: RerunRunInput) -> Result<RerunRunPayload> {
         let again = async {
             let (tenant, id) = id::run(&input.id, "id")?;
-            let scope = scope(input.scope, input.task)?;
-            service::run::rerun(ctx.services(), &ctx.op(), tenant, id, &scope, &input.reason).await
+            let (services, op) = (ctx.services(), ctx.op());
+            if input.scope == RerunScope::NewestVersion {
+                let row = service::run::rerun_newest(services, &op, (tenant, id), &input.reason).await?;
+                return Ok((row, Vec::new()));
+            }
+            let operation = Operation::Rerun(scope(input.scope, input.task)?);
+            match service::run::operate(services, &op, (tenant, id), &operation, &input.reason).await? {
+                Operated::Done(done) => Ok((done.run, done.again)),
+                Operated::AlreadyFinished(row) => Ok((row, Vec::new())),
+            }
         };
         let (again, user_errors) = ctx.settle(again.await)?;
         let (run, tasks) = again.map(|(row, tasks)| (Run(row), tasks)).unzip();
         Ok(RerunRunPayload { run, tasks: tasks.unwrap_or_default(), user_errors })
-    }
-
-    /// Decides about a task whose worker was lost.
-    async fn resolve_lost_task(
-        &self,
-        ctx: &Context<'_>,
-        input: ResolveLostTaskInput,
-    ) -> Result<ResolveLostTaskPayload> {
-        let resolved = async {
-            let (services, op) = (ctx.services(), ctx.op());
-            let (tenant, run, ordinal) = id::task_run(&input.task_run, "taskRun")?;
-            let decision = input.decision.into();
-            service::run::resolve_lost(services, &op, tenant, (run, ordinal), decision, &input.reason).await?;
-            service::run::find_task(services, &op, tenant, run, ordinal).await
-        };
-        let (task_run, user_errors) = ctx.settle(resolved.await)?;
-        Ok(ResolveLostTaskPayload { task_run: task_run.map(TaskRun), user_errors })
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct RunFilter {
 }
 
 impl RunFilter {
-    fn parse(self) -> Result<Filter, Error> {
+    pub(super) fn parse(self) -> Result<Filter, Error> {
         let (mut tenant, project) = id::place(self.tenant.as_ref(), self.project.as_ref())?;
         let workflow = self.workflow.map(|id| id::workflow(&id, "workflow")).transpose()?;
         if let Some((of, _)) = workflow {

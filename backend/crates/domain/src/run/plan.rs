@@ -4,11 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::retry::RetryPolicy;
-use crate::workflow::{Document, Task};
+use crate::workflow::{Handler, OnItemFailure};
 
 /// Which ends of its needs let a task start.
 ///
-/// A need ends *well* (succeeded), *badly* (failed, timed out, upstream failed) or *aside* (skipped, stopped).
+/// A need ends *well* (succeeded), *badly* (failed, timed out, upstream failed) or *aside* (skipped, stopped). A task
+/// that a person skipped counts as ended well: those after it are to go on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NeedsRule {
@@ -38,13 +39,40 @@ pub enum OnLost {
     Fail,
 }
 
+/// How the items of a task are worked through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ItemsRule {
+    /// How many are at work at once.
+    pub max_parallel: u32,
+    /// What becomes of the others when one ends badly.
+    pub on_failure: OnItemFailure,
+}
+
+/// Who does the work of a task.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// A worker.
+    #[default]
+    Work,
+    /// Nobody: it chooses among the tasks after it. The branches, the last for when no case holds; each lists indices.
+    Switch(Vec<Vec<u32>>),
+    /// Nobody: it waits for something outside of the run.
+    Wait,
+    /// Another run, which it starts and waits for.
+    Child,
+    /// A person, who approves or rejects.
+    Approval,
+}
+
 /// A task of a plan.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlannedTask {
     /// Its name in the document.
     pub name: String,
     /// Its type, e.g. `shell`.
     pub kind: String,
+    /// Who does its work.
+    pub role: Role,
     /// Indices of the tasks it needs.
     pub needs: Vec<u32>,
     /// Indices of the tasks that need it; filled by [`Plan::new`].
@@ -53,6 +81,10 @@ pub struct PlannedTask {
     pub rule: NeedsRule,
     /// Whether it has a condition, which the caller evaluates when its needs are decided.
     pub conditional: bool,
+    /// How it runs once for each item of a list, which the caller evaluates; absent: it runs once.
+    pub items: Option<ItemsRule>,
+    /// Whether it runs after all others, and when.
+    pub handler: Option<Handler>,
     /// Retries.
     pub retry: RetryPolicy,
     /// What becomes of it when its worker is lost.
@@ -64,6 +96,8 @@ pub struct PlannedTask {
 pub struct Plan {
     /// The tasks.
     pub tasks: Vec<PlannedTask>,
+    /// Whether nothing new is scheduled once a task ended badly; otherwise what does not depend on it goes on.
+    pub halts: bool,
 }
 
 impl Plan {
@@ -78,36 +112,18 @@ impl Plan {
                 tasks[need as usize].dependents.push(index as u32);
             }
         }
-        Self { tasks }
-    }
-
-    /// The plan of a document whose needs all name tasks, without a cycle.
-    #[must_use]
-    pub fn of(document: &Document) -> Self {
-        let tasks = &document.spec.tasks;
-        let plan = |(name, task): (&String, &Task)| PlannedTask {
-            name: name.clone(),
-            kind: task.kind.name().to_owned(),
-            needs: task.needs.iter().filter_map(|need| tasks.get_index_of(need)).map(|index| index as u32).collect(),
-            dependents: Vec::new(),
-            rule: task.needs_rule,
-            conditional: task.when.is_some(),
-            retry: RetryPolicy {
-                max: task.retries.max,
-                delay_ms: task.retries.delay.ms(),
-                backoff: task.retries.backoff,
-                max_delay_ms: task.retries.max_delay.ms(),
-                jitter: task.retries.jitter,
-            },
-            on_lost: task.on_lost,
-        };
-        Self::new(tasks.iter().map(plan).collect())
+        Self { tasks, halts: false }
     }
 
     /// The index of a task's name.
     #[must_use]
     pub fn index_of(&self, name: &str) -> Option<u32> {
         self.tasks.iter().position(|task| task.name == name).map(|index| index as u32)
+    }
+
+    /// The indices of the tasks that run after all others.
+    pub(super) fn handlers(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..self.tasks.len() as u32).filter(|index| self.tasks[*index as usize].handler.is_some())
     }
 
     /// `start` and all that need one of them, directly or not.

@@ -1,8 +1,8 @@
 //! Why a run or task is where it is: typed, stored as JSON, told in the reader's language.
 
-use serde::{Deserialize, Serialize};
+mod text;
 
-use crate::error::Lang;
+use serde::{Deserialize, Serialize};
 
 /// A reason. Names and texts in it belong to the run's own tenant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,15 +28,47 @@ pub enum Reason {
         /// Their names.
         tasks: Vec<String>,
     },
+    /// A task ended badly, and the workflow's policy is to schedule nothing new then.
+    Halted {
+        /// Its name.
+        task: String,
+    },
     /// None of the ends its rule asks for came.
     RuleNotMet,
+    /// A switch took another branch.
+    NotChosen {
+        /// The switch.
+        switch: String,
+    },
+    /// It handles failures, and there was none.
+    NothingFailed,
     /// Its condition was false.
     ConditionFalse,
+    /// The run only walks its DAG.
+    DryRun,
     /// Its condition, script or parameters could not be evaluated.
     Template {
         /// What is wrong and where.
         message: String,
     },
+    /// Some of its items ended badly.
+    ItemsFailed {
+        /// How many.
+        failed: u32,
+        /// Of how many.
+        total: u32,
+    },
+    /// Its list has more items than a task may have.
+    TooManyItems {
+        /// How many.
+        count: u64,
+        /// How many there may be.
+        most: u64,
+    },
+    /// Another item ended badly, and no further one starts then.
+    ItemsStopped,
+    /// The list is shorter than it was.
+    NoLongerItem,
     /// The process could not be started.
     NotStarted {
         /// What the system said.
@@ -59,6 +91,15 @@ pub enum Reason {
         /// Why, in their words.
         why: Option<String>,
     },
+    /// A person keeps it from starting.
+    HeldBy {
+        /// Who.
+        who: String,
+        /// Why, in their words.
+        why: Option<String>,
+    },
+    /// Its run is paused.
+    RunPaused,
     /// All places among its workflow's active runs are taken.
     WaitsForSlot {
         /// How many may be active.
@@ -66,12 +107,30 @@ pub enum Reason {
     },
     /// Another run was active and the workflow's overlap policy is to skip.
     Overlap,
+    /// The task that started it ended, or does not wait for it any more.
+    ParentEnded {
+        /// The run of that task.
+        run: i64,
+    },
+    /// A newer run of the workflow took its place.
+    Superseded,
     /// The server was stopped before the task started.
     ServerStopped,
     /// Tasks that it needs have not ended.
     WaitsForTasks {
         /// Their names.
         tasks: Vec<String>,
+    },
+    /// It runs after all other tasks.
+    WaitsForEnd,
+    /// Its items are at work.
+    WaitsForItems {
+        /// Those that ended.
+        done: u32,
+        /// Those that are under way.
+        under_way: u32,
+        /// All.
+        total: u32,
     },
     /// It is ready; the workers of its pool are busy or there are none.
     WaitsForWorker {
@@ -80,75 +139,107 @@ pub enum Reason {
         /// How many jobs of the pool go before it; counted up to 1,000.
         ahead: u64,
     },
-}
-
-impl Reason {
-    /// The sentence for a reader.
-    #[must_use]
-    pub fn text(&self, lang: Lang) -> String {
-        match lang {
-            Lang::En => self.english(),
-            Lang::Zh => self.chinese(),
-        }
-    }
-
-    fn english(&self) -> String {
-        match self {
-            Self::ExitCode { code } => format!("The process ended with exit code {code}."),
-            Self::Signal { signal } => format!("The process was ended by signal {signal}."),
-            Self::TimedOut { after_ms } => format!("It took longer than its limit of {}.", seconds(*after_ms)),
-            Self::UpstreamFailed { tasks } => format!("It needs {}, which did not succeed.", tasks.join(", ")),
-            Self::RuleNotMet => "None of the tasks it needs ended in the way its rule asks for.".into(),
-            Self::ConditionFalse => "Its condition is false.".into(),
-            Self::Template { message } => format!("Its template could not be evaluated: {message}"),
-            Self::NotStarted { message } => format!("The process could not be started: {message}"),
-            Self::BadOutput { message } => format!("Its output could not be read: {message}"),
-            Self::WorkerLost { held: true } => {
-                "Its worker vanished; whether the work was done is unknown. A person must decide.".into()
-            }
-            Self::WorkerLost { held: false } => "Its worker vanished; whether the work was done is unknown.".into(),
-            Self::ByPerson { who, why: Some(why) } => format!("By {who}: {why}"),
-            Self::ByPerson { who, why: None } => format!("By {who}."),
-            Self::WaitsForSlot { max_active_runs } => {
-                format!(
-                    "It waits for its turn: {max_active_runs} of {max_active_runs} runs of this workflow are active."
-                )
-            }
-            Self::Overlap => "Another run of this workflow was active and its policy is to skip.".into(),
-            Self::ServerStopped => "The server was stopped before it started.".into(),
-            Self::WaitsForTasks { tasks } => format!("It waits for {}.", tasks.join(", ")),
-            Self::WaitsForWorker { pool, ahead } => {
-                format!("It waits for a free worker of pool {pool}; {ahead} ahead of it.")
-            }
-        }
-    }
-
-    fn chinese(&self) -> String {
-        match self {
-            Self::ExitCode { code } => format!("进程以退出码 {code} 结束。"),
-            Self::Signal { signal } => format!("进程被信号 {signal} 终止。"),
-            Self::TimedOut { after_ms } => format!("运行超过时限 {}。", seconds(*after_ms)),
-            Self::UpstreamFailed { tasks } => format!("依赖的任务未成功：{}。", tasks.join("、")),
-            Self::RuleNotMet => "依赖的任务都没有以规则要求的方式结束。".into(),
-            Self::ConditionFalse => "执行条件不成立。".into(),
-            Self::Template { message } => format!("模板无法求值：{message}"),
-            Self::NotStarted { message } => format!("进程无法启动：{message}"),
-            Self::BadOutput { message } => format!("输出无法读取：{message}"),
-            Self::WorkerLost { held: true } => "执行器失联，是否已完成未知，需要人工判断。".into(),
-            Self::WorkerLost { held: false } => "执行器失联，是否已完成未知。".into(),
-            Self::ByPerson { who, why: Some(why) } => format!("{who}：{why}"),
-            Self::ByPerson { who, why: None } => format!("由 {who} 操作。"),
-            Self::WaitsForSlot { max_active_runs } => {
-                format!("等待轮次：该工作流已有 {max_active_runs}/{max_active_runs} 个实例在运行。")
-            }
-            Self::Overlap => "该工作流已有实例在运行，按重叠策略跳过。".into(),
-            Self::ServerStopped => "服务在任务启动前停止。".into(),
-            Self::WaitsForTasks { tasks } => format!("等待任务：{}。", tasks.join("、")),
-            Self::WaitsForWorker { pool, ahead } => format!("等待执行组 {pool} 的空闲执行器，前面还有 {ahead} 个。"),
-        }
-    }
-}
-
-fn seconds(ms: i64) -> String {
-    if ms % 1000 == 0 { format!("{} s", ms / 1000) } else { format!("{ms} ms") }
+    /// It failed and is tried again later.
+    WaitsForRetry {
+        /// When, in epoch milliseconds.
+        at_ms: i64,
+    },
+    /// It is about to be looked after.
+    Starting,
+    /// A worker is at work on it.
+    AtWork,
+    /// It waits for the run that it started.
+    WaitsForChild {
+        /// The workflow.
+        workflow: String,
+        /// The run.
+        run: i64,
+    },
+    /// The run that it started did not succeed.
+    ChildEnded {
+        /// The workflow.
+        workflow: String,
+        /// The run.
+        run: i64,
+        /// How it ended: the name of a state.
+        state: String,
+    },
+    /// The workflow that it names is not there, or may not be used.
+    NoSuchWorkflow {
+        /// What it names.
+        workflow: String,
+    },
+    /// It waits for runs of another workflow.
+    WaitsForRun {
+        /// The workflow.
+        workflow: String,
+        /// The workflow's id.
+        workflow_id: i64,
+        /// Business dates or hours whose run has not ended well.
+        missing: Vec<String>,
+        /// The newest run that was found for the first of them.
+        run: Option<i64>,
+        /// Where that run is: the name of a state.
+        state: Option<String>,
+    },
+    /// A run of another workflow that it waited for ended badly.
+    AwaitedFailed {
+        /// The workflow.
+        workflow: String,
+        /// The business date or hour.
+        date: String,
+        /// The run.
+        run: i64,
+        /// How it ended: the name of a state.
+        state: String,
+    },
+    /// A calendar's days are not known so far ahead, so a business date can't be told.
+    BeyondHorizon {
+        /// What is not known.
+        message: String,
+    },
+    /// It waits for a file.
+    WaitsForFile {
+        /// Its path.
+        path: String,
+        /// Bytes that it has now; none when it is not there.
+        bytes: Option<u64>,
+        /// Whether it still grows or is too small.
+        unready: bool,
+    },
+    /// A file that it waits for can't be looked at.
+    FileUnreadable {
+        /// Its path.
+        path: String,
+        /// What the system said.
+        message: String,
+    },
+    /// It waits for a person's approval.
+    WaitsForApproval {
+        /// Who may decide: user names and roles.
+        approvers: Vec<String>,
+        /// What they are asked.
+        message: Option<String>,
+        /// Until when, in epoch milliseconds.
+        until_ms: Option<i64>,
+    },
+    /// A person approved.
+    Approved {
+        /// Who.
+        who: String,
+        /// Why, in their words.
+        why: Option<String>,
+    },
+    /// A person rejected.
+    Rejected {
+        /// Who.
+        who: String,
+        /// Why, in their words.
+        why: Option<String>,
+    },
+    /// Nobody decided in time.
+    NotDecided {
+        /// Whether it counts as approved.
+        approved: bool,
+    },
 }

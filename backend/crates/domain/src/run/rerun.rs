@@ -1,6 +1,10 @@
-//! Doing a finished run, or a part of it, again: same run, new generation, history untouched.
+//! Doing a run, or a part of it, again: same run, new generation, history untouched. What is still under way is left
+//! alone; a rerun of it is refused.
 
-use super::{Run, RunState, TaskRun, TaskState};
+use std::collections::BTreeSet;
+
+use super::transition::{Conditions, Step};
+use super::{Effect, Reason, Run, RunState, TaskRun, TaskState};
 
 /// Which tasks a rerun does again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,9 +22,12 @@ pub enum RerunScope {
 /// Why a run cannot be done again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RerunRefused {
-    /// It has not ended.
+    /// It has not begun, or is to stop.
     #[error("the run has not ended")]
     NotFinal,
+    /// A task that would be done again is under way.
+    #[error("the task `{0}` is under way")]
+    UnderWay(String),
     /// It never began, so nothing is to be repeated.
     #[error("the run was skipped")]
     Skipped,
@@ -33,57 +40,158 @@ pub enum RerunRefused {
 }
 
 impl Run {
-    /// The tasks that a rerun of `scope` would do again; a preview.
+    /// The tasks and items that a rerun of `scope` would do again; a preview. Handlers of an ended run are always
+    /// among them: they come after its end.
     ///
     /// # Errors
-    /// [`RerunRefused`] when the run is not final or the scope is empty.
+    /// [`RerunRefused`] when the scope is empty or something of it is under way.
     pub fn rerun_tasks(&self, scope: &RerunScope) -> Result<Vec<u32>, RerunRefused> {
         match self.state {
             RunState::Skipped => return Err(RerunRefused::Skipped),
-            state if !state.is_final() => return Err(RerunRefused::NotFinal),
+            RunState::Queued => return Err(RerunRefused::NotFinal),
+            state if !state.is_final() && self.stop_requested => return Err(RerunRefused::NotFinal),
             _ => {}
         }
         let find = |name: &String| self.plan.index_of(name).ok_or_else(|| RerunRefused::NoSuchTask(name.clone()));
-        let again = match scope {
-            RerunScope::All => (0..self.tasks.len() as u32).collect(),
-            RerunScope::Only(name) => vec![find(name)?],
-            RerunScope::From(name) => self.plan.with_dependents([find(name)?]).into_iter().collect(),
+        let planned = 0..self.plan.tasks.len() as u32;
+        let mut again: BTreeSet<u32> = match scope {
+            RerunScope::All => planned.collect(),
+            RerunScope::Only(name) => BTreeSet::from([find(name)?]),
+            RerunScope::From(name) => self.plan.with_dependents([find(name)?]),
             RerunScope::Failed => {
-                let unwell = |task: &TaskRun| task.state.is_bad() || task.state == TaskState::Stopped;
-                let bad = (0..self.tasks.len() as u32).filter(|index| unwell(&self.tasks[*index as usize]));
-                self.plan.with_dependents(bad).into_iter().collect::<Vec<_>>()
+                let unwell = |state: TaskState| state.is_bad() || state == TaskState::Stopped;
+                self.plan.with_dependents(planned.filter(|task| unwell(self.tasks[*task as usize].state)))
             }
         };
-        if again.is_empty() && *scope == RerunScope::Failed {
+        if again.is_empty() {
             return Err(RerunRefused::NothingFailed);
         }
-        Ok(again)
+        if self.state.is_final() {
+            again.extend(self.plan.handlers());
+        } else {
+            again.retain(|task| self.tasks[*task as usize].state != TaskState::Pending);
+        }
+        let under_way = |task: &&u32| self.tasks[**task as usize].state.is_under_way();
+        if let Some(task) = again.iter().find(under_way) {
+            return Err(RerunRefused::UnderWay(self.plan.tasks[*task as usize].name.clone()));
+        }
+        let mut all: Vec<u32> = again.iter().copied().collect();
+        for task in &again {
+            all.extend(self.items_again(*task, &again, scope));
+        }
+        Ok(all)
     }
 
-    /// Puts the run back to `queued` under a new generation with the tasks of `scope` pending; gives these tasks.
-    /// It begins, like a new run, when it gets its place among the active runs.
+    /// The items of a task that are done again with it: those that did not end well when only that is repeated, else
+    /// all.
+    fn items_again(&self, task: u32, again: &BTreeSet<u32>, scope: &RerunScope) -> Vec<u32> {
+        let after_others = self.plan.tasks[task as usize].needs.iter().any(|need| again.contains(need));
+        let only_bad = *scope == RerunScope::Failed && !after_others;
+        let mut items = self.items_of(task);
+        let well = |item: &u32| {
+            let item = &self.tasks[*item as usize];
+            item.state == TaskState::Succeeded || matches!(item.reason, Some(Reason::NoLongerItem))
+        };
+        let repeats = !only_bad || items.iter().all(|item| !well(item));
+        items.retain(|item| repeats || !well(item));
+        items
+    }
+
+    /// Starts a new generation with the tasks of `scope` pending; gives these tasks. A run that had ended is `queued`
+    /// again and begins, like a new run, when it gets its place among the active runs; one that is under way goes on.
     ///
     /// # Errors
     /// As [`Run::rerun_tasks`]; the run is then unchanged.
-    pub fn rerun(&mut self, scope: &RerunScope) -> Result<Vec<u32>, RerunRefused> {
+    pub fn rerun(
+        &mut self,
+        scope: &RerunScope,
+        now_ms: i64,
+        conditions: &dyn Conditions,
+    ) -> Result<(Vec<u32>, Vec<Effect>), RerunRefused> {
         let again = self.rerun_tasks(scope)?;
-        self.generation += 1;
-        self.state = RunState::Queued;
-        self.stop_requested = false;
-        self.finished_ms = None;
-        self.reason = None;
-        for index in &again {
-            let task = &mut self.tasks[*index as usize];
-            *task = TaskRun {
-                attempt: task.attempt,
-                earlier_attempts: task.attempt,
-                epoch: task.epoch,
-                generation: self.generation,
-                ..TaskRun::default()
-            };
-            self.changed.insert(*index);
+        self.new_generation();
+        for task in &again {
+            self.reset(*task);
         }
         self.recount();
-        Ok(again)
+        if self.state == RunState::Queued {
+            return Ok((again, Vec::new()));
+        }
+        let mut step = Step { run: self, now_ms, conditions, effects: Vec::new() };
+        let planned = step.run.plan.tasks.len();
+        step.decide(again.iter().copied().filter(|task| (*task as usize) < planned).collect());
+        step.finish();
+        Ok((again, step.effects))
+    }
+
+    /// Lets a task that is final count otherwise, under a new generation; what could not start because of it is
+    /// pending again. Gives these tasks.
+    pub(super) fn reopen(&mut self, task: u32, state: TaskState, reason: Reason, now_ms: i64) -> Vec<u32> {
+        self.new_generation();
+        let marked = &mut self.tasks[task as usize];
+        marked.state = state;
+        marked.generation = self.generation;
+        marked.finished_ms = Some(now_ms);
+        marked.reason = Some(reason);
+        let parent = marked.item.as_ref().map(|item| item.parent);
+        self.changed.insert(task);
+        if parent.is_some_and(|parent| self.tasks[parent as usize].state == TaskState::Waiting) {
+            // Its task still counts its items.
+            self.recount();
+            return Vec::new();
+        }
+        let mut open = match parent {
+            // Its task gathers its items anew.
+            Some(parent) => vec![parent],
+            None => self.plan.tasks[task as usize].dependents.clone(),
+        };
+        let mut again = BTreeSet::new();
+        while let Some(next) = open.pop() {
+            if (Some(next) == parent || self.could_not_start(next)) && again.insert(next) {
+                open.extend(&self.plan.tasks[next as usize].dependents);
+            }
+        }
+        if self.state == RunState::Queued {
+            again.extend(self.plan.handlers());
+        }
+        for next in &again {
+            self.reset(*next);
+        }
+        self.recount();
+        again.into_iter().collect()
+    }
+
+    /// Whether a task was decided by others alone.
+    fn could_not_start(&self, task: u32) -> bool {
+        let task = &self.tasks[task as usize];
+        match task.state {
+            TaskState::UpstreamFailed | TaskState::Stopped => true,
+            TaskState::Skipped => matches!(task.reason, Some(Reason::RuleNotMet | Reason::NotChosen { .. })),
+            _ => false,
+        }
+    }
+
+    fn new_generation(&mut self) {
+        self.generation += 1;
+        if self.state.is_final() {
+            self.state = RunState::Queued;
+            self.stop_requested = false;
+            self.finished_ms = None;
+            self.reason = None;
+        }
+    }
+
+    fn reset(&mut self, task: u32) {
+        let generation = self.generation;
+        let old = &mut self.tasks[task as usize];
+        *old = TaskRun {
+            item: old.item.take(),
+            attempt: old.attempt,
+            earlier_attempts: old.attempt,
+            epoch: old.epoch,
+            generation,
+            ..TaskRun::default()
+        };
+        self.changed.insert(task);
     }
 }

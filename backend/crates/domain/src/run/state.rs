@@ -1,12 +1,12 @@
 //! What is known of a run and of each of its tasks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Plan, Reason};
+use super::{Plan, PlannedTask, Reason, Role};
 
 /// What a task leaves for the tasks after it: a JSON object.
 pub type Outputs = serde_json::Map<String, serde_json::Value>;
@@ -91,6 +91,8 @@ pub enum TaskState {
     Claimed,
     /// Its process runs.
     Running,
+    /// It waits for something outside of the run, or for its items; no worker holds it.
+    Waiting,
     /// It failed and is tried again later.
     RetryWait,
     /// Its worker vanished; whether it did its work is unknown.
@@ -114,6 +116,7 @@ wire_names!(TaskState {
     Ready => "ready",
     Claimed => "claimed",
     Running => "running",
+    Waiting => "waiting",
     RetryWait => "retry_wait",
     Lost => "lost",
     Succeeded => "succeeded",
@@ -137,10 +140,16 @@ impl TaskState {
         matches!(self, Self::Failed | Self::UpstreamFailed | Self::TimedOut)
     }
 
-    /// Whether a job exists for it: it waits for a worker or a worker holds it.
+    /// Whether its next attempt may start, now or when it is due.
     #[must_use]
-    pub fn has_job(self) -> bool {
-        matches!(self, Self::Ready | Self::RetryWait) || self.is_held()
+    pub fn may_start(self) -> bool {
+        matches!(self, Self::Ready | Self::RetryWait)
+    }
+
+    /// Whether it is under way: neither final nor pending.
+    #[must_use]
+    pub fn is_under_way(self) -> bool {
+        self != Self::Pending && !self.is_final()
     }
 
     /// Whether a worker holds it.
@@ -192,9 +201,22 @@ pub enum LostDecision {
     Succeed,
 }
 
-/// One task within a run.
+/// Which item of which task a task run stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// Index of the task that runs once for each item.
+    pub parent: u32,
+    /// Number of the item, from 0.
+    pub index: u32,
+    /// The item.
+    pub value: Arc<serde_json::Value>,
+}
+
+/// One task within a run, or one item of such a task.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TaskRun {
+    /// The item it stands for, when its task runs once for each item of a list.
+    pub item: Option<Item>,
     /// Where it stands.
     pub state: TaskState,
     /// Number of the newest attempt; 0 before the first.
@@ -213,6 +235,10 @@ pub struct TaskRun {
     pub finished_ms: Option<i64>,
     /// When the next attempt is due, in `retry_wait`.
     pub retry_at_ms: Option<i64>,
+    /// Whether a person keeps it from starting.
+    pub held: bool,
+    /// When it passed a time limit that only warns.
+    pub overdue_ms: Option<i64>,
     /// Exit code of the newest attempt.
     pub exit_code: Option<i32>,
     /// Why it is where it is, unless that is plain.
@@ -247,17 +273,47 @@ pub struct Run {
     pub(super) plan: Arc<Plan>,
     pub(super) state: RunState,
     pub(super) generation: i32,
+    pub(super) dry: bool,
     pub(super) stop_requested: bool,
     pub(super) started_ms: Option<i64>,
     pub(super) finished_ms: Option<i64>,
+    pub(super) overdue_ms: Option<i64>,
     pub(super) reason: Option<Reason>,
+    /// The plan's tasks in its order, then the items of tasks that have some.
     pub(super) tasks: Vec<TaskRun>,
-    /// Needs of each task that are not final yet.
-    pub(super) open_needs: Vec<u32>,
-    /// Tasks that are not final yet.
-    pub(super) open_tasks: u32,
-    pub(super) counts: Counts,
     pub(super) changed: BTreeSet<u32>,
+    pub(super) tally: Tally,
+}
+
+/// What is derived from the states of a run's tasks, kept as it goes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Tally {
+    pub(super) counts: Counts,
+    /// Needs of each planned task that are not final yet.
+    pub(super) open_needs: Vec<u32>,
+    /// Tasks and items that are not final yet.
+    pub(super) open: u32,
+    /// Planned tasks, without the handlers, that are not final yet, and that ended badly.
+    pub(super) open_main: u32,
+    pub(super) bad_main: u32,
+    /// Tasks and items under way, and those of them that wait for a person's approval.
+    pub(super) under_way: u32,
+    pub(super) approvals: u32,
+    /// The items of each task that has some.
+    pub(super) groups: BTreeMap<u32, Group>,
+}
+
+/// The items of a task.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Group {
+    /// The task runs of the items, by number.
+    pub(super) items: Vec<u32>,
+    /// Those that are not final, that are under way, and that ended badly.
+    pub(super) open: u32,
+    pub(super) under_way: u32,
+    pub(super) bad: u32,
+    /// No item before this one is pending.
+    pub(super) next: usize,
 }
 
 impl Run {
@@ -268,29 +324,47 @@ impl Run {
         Self::restore(plan, RunState::Queued, 1, tasks)
     }
 
-    /// A run as it was stored. `tasks` are in the plan's order, one for each of its tasks.
+    /// A run as it was stored. `tasks` are in the plan's order, one for each of its tasks, and then items.
     ///
     /// # Panics
-    /// When `tasks` and the plan differ in length; the store checks that when it reads the rows.
+    /// When there are fewer `tasks` than the plan has, or further ones that are not items; the store checks that when
+    /// it reads the rows.
     #[must_use]
     pub fn restore(plan: Arc<Plan>, state: RunState, generation: i32, tasks: Vec<TaskRun>) -> Self {
-        assert_eq!(plan.tasks.len(), tasks.len(), "a run has one task run for each task of its plan");
+        assert!(Self::fits(&plan, &tasks), "a run has one task run for each task of its plan");
         let mut run = Self {
             plan,
             state,
             generation,
+            dry: false,
             stop_requested: false,
             started_ms: None,
             finished_ms: None,
+            overdue_ms: None,
             reason: None,
             tasks,
-            open_needs: Vec::new(),
-            open_tasks: 0,
-            counts: Counts::default(),
             changed: BTreeSet::new(),
+            tally: Tally::default(),
         };
         run.recount();
         run
+    }
+
+    /// Whether task runs are those of a plan: one for each task, and then items.
+    #[must_use]
+    pub fn fits(plan: &Plan, tasks: &[TaskRun]) -> bool {
+        let planned = plan.tasks.len();
+        let item_of_plan = |task: &TaskRun| task.item.as_ref().is_some_and(|item| (item.parent as usize) < planned);
+        tasks.len() >= planned
+            && tasks[..planned].iter().all(|task| task.item.is_none())
+            && tasks[planned..].iter().all(item_of_plan)
+    }
+
+    /// The same run as one that only walks its DAG: no task's work is done.
+    #[must_use]
+    pub fn dry(mut self, dry: bool) -> Self {
+        self.dry = dry;
+        self
     }
 
     /// Adds what [`Run::restore`] leaves at its default: when it began and ended, why, and whether it is to stop.
@@ -299,11 +373,13 @@ impl Run {
         mut self,
         started_ms: Option<i64>,
         finished_ms: Option<i64>,
+        overdue_ms: Option<i64>,
         reason: Option<Reason>,
         stop_requested: bool,
     ) -> Self {
         self.started_ms = started_ms;
         self.finished_ms = finished_ms;
+        self.overdue_ms = overdue_ms;
         self.reason = reason;
         self.stop_requested = stop_requested;
         self
@@ -322,6 +398,21 @@ impl Run {
         &self.plan
     }
 
+    /// What is planned for a task or item.
+    ///
+    /// # Panics
+    /// When the run has no such task.
+    #[must_use]
+    pub fn planned(&self, task: u32) -> &PlannedTask {
+        &self.plan.tasks[self.planned_index(task) as usize]
+    }
+
+    /// The index in the plan of a task or of an item's task.
+    #[must_use]
+    pub fn planned_index(&self, task: u32) -> u32 {
+        self.tasks[task as usize].item.as_ref().map_or(task, |item| item.parent)
+    }
+
     /// Where it stands.
     #[must_use]
     pub fn state(&self) -> RunState {
@@ -334,7 +425,13 @@ impl Run {
         self.generation
     }
 
-    /// Whether a person ordered it to stop.
+    /// Whether it only walks its DAG.
+    #[must_use]
+    pub fn is_dry(&self) -> bool {
+        self.dry
+    }
+
+    /// Whether a person ordered it to stop, or its time limit did.
     #[must_use]
     pub fn stop_requested(&self) -> bool {
         self.stop_requested
@@ -352,13 +449,19 @@ impl Run {
         self.finished_ms
     }
 
+    /// When it passed a time limit that only warns.
+    #[must_use]
+    pub fn overdue_ms(&self) -> Option<i64> {
+        self.overdue_ms
+    }
+
     /// Why it is where it is, unless that is plain.
     #[must_use]
     pub fn reason(&self) -> Option<&Reason> {
         self.reason.as_ref()
     }
 
-    /// Its tasks, in the plan's order.
+    /// Its tasks in the plan's order, then the items of tasks that have some.
     #[must_use]
     pub fn tasks(&self) -> &[TaskRun] {
         &self.tasks
@@ -367,7 +470,23 @@ impl Run {
     /// Its counts, kept as it goes.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        self.counts
+        self.tally.counts
+    }
+
+    /// Names of the tasks that ended badly by themselves, in the plan's order.
+    #[must_use]
+    pub fn failed_tasks(&self) -> Vec<&str> {
+        let bad = |task: &TaskRun| matches!(task.state, TaskState::Failed | TaskState::TimedOut);
+        let tasks = self.plan.tasks.iter().zip(&self.tasks);
+        tasks.filter(|(_, task)| bad(task)).map(|(planned, _)| planned.name.as_str()).collect()
+    }
+
+    /// How many items of a task are not final, under way, and ended badly, of how many; `None` when it has none.
+    #[must_use]
+    pub fn items(&self, task: u32) -> Option<ItemCounts> {
+        let group = self.tally.groups.get(&task)?;
+        let (open, under_way, bad) = (group.open, group.under_way, group.bad);
+        Some(ItemCounts { total: group.items.len() as u32, open, under_way, bad })
     }
 
     /// The tasks that changed since the last call, in order.
@@ -375,30 +494,78 @@ impl Run {
         std::mem::take(&mut self.changed)
     }
 
+    /// Whether a plan's task is none of the handlers.
+    fn is_main(&self, task: u32) -> bool {
+        self.plan.tasks.get(task as usize).is_some_and(|planned| planned.handler.is_none())
+    }
+
     /// Recomputes what is derived from the tasks' states.
     pub(super) fn recount(&mut self) {
-        self.open_needs = self
-            .plan
-            .tasks
-            .iter()
-            .map(|task| task.needs.iter().filter(|need| !self.tasks[**need as usize].state.is_final()).count() as u32)
-            .collect();
-        self.open_tasks = self.tasks.iter().filter(|task| !task.state.is_final()).count() as u32;
-        self.counts = Counts { total: i32::try_from(self.tasks.len()).unwrap_or(i32::MAX), ..Counts::default() };
-        for index in 0..self.tasks.len() {
-            let state = self.tasks[index].state;
-            self.count(state, 1);
+        let open = |need: &&u32| !self.tasks[**need as usize].state.is_final();
+        let open_needs = self.plan.tasks.iter().map(|task| task.needs.iter().filter(open).count() as u32).collect();
+        self.tally = Tally { open_needs, ..Tally::default() };
+        for (index, task) in self.tasks.iter().enumerate().skip(self.plan.tasks.len()) {
+            let Some(item) = &task.item else { continue };
+            self.tally.groups.entry(item.parent).or_default().items.push(index as u32);
+        }
+        for index in 0..self.tasks.len() as u32 {
+            self.tally.counts.total += 1;
+            self.tally_state(index, self.tasks[index as usize].state, 1);
         }
     }
 
-    /// Adds `by` to the counter that `state` belongs to.
-    pub(super) fn count(&mut self, state: TaskState, by: i32) {
-        let counter = match state {
-            TaskState::Succeeded | TaskState::Skipped => &mut self.counts.ok,
-            TaskState::Claimed | TaskState::Running => &mut self.counts.running,
-            TaskState::Failed | TaskState::TimedOut | TaskState::Lost => &mut self.counts.failed,
-            _ => return,
-        };
-        *counter += by;
+    /// Adds `by` (1 or −1) to all that a task in a state counts for, but not to the open needs of others.
+    pub(super) fn tally_state(&mut self, task: u32, state: TaskState, by: i32) {
+        let main = self.is_main(task);
+        let approval = state == TaskState::Waiting && self.planned(task).role == Role::Approval;
+        let parent = self.tasks[task as usize].item.as_ref().map(|item| item.parent);
+        let tally = &mut self.tally;
+        let counts = &mut tally.counts;
+        match state {
+            TaskState::Succeeded | TaskState::Skipped => counts.ok += by,
+            TaskState::Claimed | TaskState::Running => counts.running += by,
+            TaskState::Failed | TaskState::TimedOut | TaskState::Lost => counts.failed += by,
+            _ => {}
+        }
+        let add = |counter: &mut u32| *counter = counter.saturating_add_signed(by);
+        if !state.is_final() {
+            add(&mut tally.open);
+        }
+        if main && !state.is_final() {
+            add(&mut tally.open_main);
+        }
+        if main && state.is_bad() {
+            add(&mut tally.bad_main);
+        }
+        if state.is_under_way() {
+            add(&mut tally.under_way);
+        }
+        if approval {
+            add(&mut tally.approvals);
+        }
+        if let Some(group) = parent.and_then(|parent| tally.groups.get_mut(&parent)) {
+            if !state.is_final() {
+                add(&mut group.open);
+            }
+            if state.is_under_way() {
+                add(&mut group.under_way);
+            }
+            if state.is_bad() {
+                add(&mut group.bad);
+            }
+        }
     }
+}
+
+/// How the items of a task stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ItemCounts {
+    /// All.
+    pub total: u32,
+    /// Not final.
+    pub open: u32,
+    /// Under way.
+    pub under_way: u32,
+    /// Ended badly.
+    pub bad: u32,
 }

@@ -5,24 +5,42 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
+use serde_json::{Value, json};
+
 use super::*;
 use crate::retry::RetryPolicy;
+use crate::workflow::{ForEach, Handler, OnItemFailure};
 
-fn always(_: &Run, _: u32) -> Result<bool, String> {
-    Ok(true)
+mod flow;
+mod operate;
+
+/// What expressions come to, the same for all tasks.
+struct Answers {
+    holds: Result<bool, String>,
+    branch: usize,
+    items: Vec<Value>,
+}
+
+impl Conditions for Answers {
+    fn holds(&self, _: &Run, _: u32) -> Result<bool, String> {
+        self.holds.clone()
+    }
+
+    fn branch(&self, _: &Run, _: u32) -> Result<usize, String> {
+        Ok(self.branch)
+    }
+
+    fn items(&self, _: &Run, _: u32) -> Result<Vec<Value>, String> {
+        Ok(self.items.clone())
+    }
+}
+
+fn answers() -> Answers {
+    Answers { holds: Ok(true), branch: 0, items: vec![json!(1), json!(2), json!(3)] }
 }
 
 fn task(name: &str, needs: &[u32], rule: NeedsRule) -> PlannedTask {
-    PlannedTask {
-        name: name.into(),
-        kind: "noop".into(),
-        needs: needs.to_vec(),
-        dependents: Vec::new(),
-        rule,
-        conditional: false,
-        retry: RetryPolicy::NONE,
-        on_lost: OnLost::Hold,
-    }
+    PlannedTask { name: name.into(), kind: "noop".into(), needs: needs.to_vec(), rule, ..PlannedTask::default() }
 }
 
 fn failed() -> Ended {
@@ -66,11 +84,12 @@ fn play(plan: Plan, fates: &[Vec<Fate>], mut pick: impl FnMut(usize) -> usize) -
                     assert_eq!(state, run.state());
                     finished += 1;
                 }
+                other => panic!("nobody acted, and yet {other:?}"),
             }
         }
         finished
     };
-    let effects = run.step(RunEvent::Begun, 0, &always).expect("begins");
+    let effects = run.step(RunEvent::Begun, 0, &answers()).expect("begins");
     let mut ends = absorb(effects, &mut jobs, &run);
     for now in 1.. {
         assert!(now < 10_000, "the run ends");
@@ -78,8 +97,8 @@ fn play(plan: Plan, fates: &[Vec<Fate>], mut pick: impl FnMut(usize) -> usize) -
         let lost = (0..fates.len() as u32).find(|task| run.tasks()[*task as usize].state == TaskState::Lost);
         if let (true, Some(task)) = (jobs.is_empty(), lost) {
             let reason = Reason::ByPerson { who: "a".into(), why: None };
-            let event = RunEvent::LostResolved { task, decision: LostDecision::Succeed, reason };
-            let effects = run.step(event, now, &always).expect("resolves");
+            let event = RunEvent::Acted(Act::ResolveLost { task, decision: LostDecision::Succeed, reason });
+            let effects = run.step(event, now, &answers()).expect("resolves");
             ends = absorb(effects, &mut jobs, &run);
             continue;
         }
@@ -93,7 +112,7 @@ fn play(plan: Plan, fates: &[Vec<Fate>], mut pick: impl FnMut(usize) -> usize) -
             let fate = fates[index].get(number).cloned().unwrap_or(Fate::Good);
             let epoch = epochs[index];
             let stale = RunEvent::Ended { task, epoch: epoch - 1, ended: good(), random: 0.5 };
-            assert_eq!(run.step(stale, now, &always), Err(Refused::StaleEpoch));
+            assert_eq!(run.step(stale, now, &answers()), Err(Refused::StaleEpoch));
             let end = |ended| RunEvent::Ended { task, epoch, ended, random: 0.5 };
             let event = match fate {
                 Fate::Good => end(good()),
@@ -104,16 +123,16 @@ fn play(plan: Plan, fates: &[Vec<Fate>], mut pick: impl FnMut(usize) -> usize) -
                 Fate::Returned => end(Ended::Returned),
             };
             jobs.remove(&task);
-            let effects = run.step(event.clone(), now, &always).expect("accepts the report");
+            let effects = run.step(event.clone(), now, &answers()).expect("accepts the report");
             ends = absorb(effects, &mut jobs, &run);
             let before = run.clone();
-            assert!(run.step(event, now, &always).is_err(), "a report counts once");
+            assert!(run.step(event, now, &answers()).is_err(), "a report counts once");
             assert_eq!(run.tasks(), before.tasks());
         } else {
             epochs[index] += 1;
             jobs.insert(task, true);
-            run.step(RunEvent::Claimed { task, epoch: epochs[index] }, now, &always).expect("claims");
-            run.step(RunEvent::Started { task, epoch: epochs[index] }, now, &always).expect("starts");
+            run.step(RunEvent::Claimed { task, epoch: epochs[index] }, now, &answers()).expect("claims");
+            run.step(RunEvent::Started { task, epoch: epochs[index] }, now, &answers()).expect("starts");
         }
     }
     assert_eq!(ends, 1, "the end is told once");
@@ -126,9 +145,10 @@ fn play(plan: Plan, fates: &[Vec<Fate>], mut pick: impl FnMut(usize) -> usize) -
 fn check(run: &Run, jobs: &BTreeMap<u32, bool>) {
     let mut fresh = run.clone();
     fresh.recount();
-    assert_eq!((fresh.counts, &fresh.open_needs, fresh.open_tasks), (run.counts, &run.open_needs, run.open_tasks));
+    assert_eq!(fresh.tally, run.tally);
     for (index, task) in run.tasks().iter().enumerate() {
-        assert_eq!(task.state.has_job(), jobs.contains_key(&(index as u32)), "{index} is {}", task.state);
+        let has_job = task.state.may_start() || task.state.is_held();
+        assert_eq!(has_job, jobs.contains_key(&(index as u32)), "{index} is {}", task.state);
         let planned = &run.plan().tasks[index];
         let open = planned.needs.iter().filter(|need| !run.tasks()[**need as usize].state.is_final()).count();
         let may_start_early = matches!(planned.rule, NeedsRule::AnySuccess | NeedsRule::AnyFailed);
@@ -192,12 +212,13 @@ proptest! {
     fn a_rerun_ends_too_and_keeps_what_it_does_not_repeat((plan, fates) in any_case()) {
         let mut run = play(plan, &fates, |_| 0);
         let before = run.clone();
-        match run.rerun(&RerunScope::Failed) {
+        match run.rerun(&RerunScope::Failed, 1, &answers()) {
             Err(refused) => {
                 prop_assert_eq!(refused, RerunRefused::NothingFailed);
                 prop_assert_eq!(run.state(), RunState::Succeeded);
             }
-            Ok(again) => {
+            Ok((again, effects)) => {
+                prop_assert!(effects.is_empty(), "it waits for its place");
                 prop_assert_eq!(run.generation(), 2);
                 for (index, task) in run.tasks().iter().enumerate() {
                     if again.contains(&(index as u32)) {
@@ -207,7 +228,7 @@ proptest! {
                         prop_assert_eq!(task, &before.tasks()[index]);
                     }
                 }
-                let effects = run.step(RunEvent::Begun, 1, &always).expect("begins again");
+                let effects = run.step(RunEvent::Begun, 1, &answers()).expect("begins again");
                 prop_assert!(effects.iter().any(is_job), "something starts");
             }
         }
@@ -217,30 +238,32 @@ proptest! {
     fn a_stop_at_any_moment_leaves_only_what_workers_hold((plan, fates) in any_case(), at in 0_usize..30) {
         let mut run = Run::new(Arc::new(plan));
         let mut jobs: Vec<(u32, i64)> = Vec::new();
-        let mut effects = run.step(RunEvent::Begun, 0, &always).expect("begins");
+        let mut effects = run.step(RunEvent::Begun, 0, &answers()).expect("begins");
         for _ in 0..at {
             for effect in effects.drain(..) {
                 if let Effect::Enqueue { task, .. } = effect {
                     let epoch = run.tasks()[task as usize].epoch + 1;
-                    run.step(RunEvent::Claimed { task, epoch }, 1, &always).expect("claims");
+                    run.step(RunEvent::Claimed { task, epoch }, 1, &answers()).expect("claims");
                     jobs.push((task, epoch));
                 }
             }
             let Some((task, epoch)) = jobs.pop() else { break };
             let ended = if fates[task as usize].is_empty() { good() } else { failed() };
-            effects = run.step(RunEvent::Ended { task, epoch, ended, random: 0.0 }, 2, &always).expect("ends");
+            effects = run.step(RunEvent::Ended { task, epoch, ended, random: 0.0 }, 2, &answers()).expect("ends");
         }
         if run.state().is_final() {
             return Ok(());
         }
-        let held: Vec<u32> = jobs.iter().map(|(task, _)| *task).collect();
         let reason = Reason::ByPerson { who: "op".into(), why: Some("wrong file".into()) };
-        run.step(RunEvent::StopRequested { held, reason }, 3, &always).expect("stops");
+        let effects = run.step(RunEvent::Acted(Act::Stop { reason }), 3, &answers()).expect("stops");
+        for (task, _) in &jobs {
+            prop_assert!(effects.contains(&Effect::Kill { task: *task }), "what a worker holds is told to end");
+        }
         for (index, task) in run.tasks().iter().enumerate() {
             prop_assert!(task.state.is_final() || jobs.iter().any(|(held, _)| *held == index as u32));
         }
         for (task, epoch) in jobs {
-            let effects = run.step(RunEvent::Ended { task, epoch, ended: Ended::Stopped, random: 0.0 }, 4, &always).expect("ends");
+            let effects = run.step(RunEvent::Ended { task, epoch, ended: Ended::Stopped, random: 0.0 }, 4, &answers()).expect("ends");
             prop_assert!(!effects.iter().any(is_job), "nothing new starts");
         }
         prop_assert_eq!(run.state(), RunState::Stopped);
@@ -255,9 +278,9 @@ fn join(rule: NeedsRule, a: Ended, b: Ended) -> TaskState {
         task("c", &[0, 1], rule),
     ]);
     let mut run = Run::new(Arc::new(plan));
-    run.step(RunEvent::Begun, 0, &always).expect("begins");
+    run.step(RunEvent::Begun, 0, &answers()).expect("begins");
     for (task, ended) in [(0, a), (1, b)] {
-        run.step(RunEvent::Ended { task, epoch: 1, ended, random: 0.0 }, 1, &always).expect("ends");
+        run.step(RunEvent::Ended { task, epoch: 1, ended, random: 0.0 }, 1, &answers()).expect("ends");
     }
     run.tasks()[2].state
 }
@@ -289,7 +312,8 @@ fn a_false_condition_skips_and_a_broken_one_fails() {
     ] {
         let plan = Plan::new(vec![PlannedTask { conditional: true, ..task("a", &[], NeedsRule::AllSuccess) }]);
         let mut run = Run::new(Arc::new(plan));
-        run.step(RunEvent::Begun, 0, &|_: &Run, _: u32| answer.clone()).expect("begins");
+        let answers = Answers { holds: answer, ..answers() };
+        run.step(RunEvent::Begun, 0, &answers).expect("begins");
         assert_eq!(run.tasks()[0].state, expect);
     }
 }
@@ -299,24 +323,24 @@ fn retries_wait_and_then_end() {
     let retry = RetryPolicy { max: 2, delay_ms: 1000, backoff: 2.0, max_delay_ms: 60_000, jitter: 0.0 };
     let plan = Plan::new(vec![PlannedTask { retry, ..task("a", &[], NeedsRule::AllSuccess) }]);
     let mut run = Run::new(Arc::new(plan));
-    run.step(RunEvent::Begun, 0, &always).expect("begins");
+    run.step(RunEvent::Begun, 0, &answers()).expect("begins");
     let end = |epoch| RunEvent::Ended { task: 0, epoch, ended: failed(), random: 0.5 };
-    assert_eq!(run.step(end(1), 100, &always), Ok(vec![Effect::Enqueue { task: 0, attempt: 2, due_ms: 1100 }]));
+    assert_eq!(run.step(end(1), 100, &answers()), Ok(vec![Effect::Enqueue { task: 0, attempt: 2, due_ms: 1100 }]));
     assert_eq!(run.tasks()[0].state, TaskState::RetryWait);
-    assert_eq!(run.step(end(2), 200, &always), Ok(vec![Effect::Enqueue { task: 0, attempt: 3, due_ms: 2200 }]));
-    assert_eq!(run.step(end(3), 300, &always), Ok(vec![Effect::Finished(RunState::Failed)]));
+    assert_eq!(run.step(end(2), 200, &answers()), Ok(vec![Effect::Enqueue { task: 0, attempt: 3, due_ms: 2200 }]));
+    assert_eq!(run.step(end(3), 300, &answers()), Ok(vec![Effect::Finished(RunState::Failed)]));
 }
 
 #[test]
 fn a_task_that_keeps_losing_its_worker_is_held() {
     let plan = Plan::new(vec![PlannedTask { on_lost: OnLost::Retry, ..task("a", &[], NeedsRule::AllSuccess) }]);
     let mut run = Run::new(Arc::new(plan));
-    run.step(RunEvent::Begun, 0, &always).expect("begins");
+    run.step(RunEvent::Begun, 0, &answers()).expect("begins");
     for epoch in 1..=3 {
-        run.step(RunEvent::Lost { task: 0, epoch }, epoch, &always).expect("is lost");
+        run.step(RunEvent::Lost { task: 0, epoch }, epoch, &answers()).expect("is lost");
         assert_eq!(run.tasks()[0].state, TaskState::RetryWait, "after {epoch}");
     }
-    run.step(RunEvent::Lost { task: 0, epoch: 4 }, 4, &always).expect("is lost");
+    run.step(RunEvent::Lost { task: 0, epoch: 4 }, 4, &answers()).expect("is lost");
     assert_eq!(run.tasks()[0].state, TaskState::Lost);
 }
 
@@ -324,13 +348,13 @@ fn a_task_that_keeps_losing_its_worker_is_held() {
 fn a_run_that_never_began_can_be_stopped() {
     let mut run = Run::new(Arc::new(Plan::new(vec![task("a", &[], NeedsRule::AllSuccess)])));
     let reason = Reason::ByPerson { who: "op".into(), why: None };
-    let effects = run.step(RunEvent::StopRequested { held: vec![], reason }, 1, &always).expect("stops");
+    let effects = run.step(RunEvent::Acted(Act::Stop { reason }), 1, &answers()).expect("stops");
     assert_eq!(effects, vec![Effect::Finished(RunState::Stopped)]);
-    assert_eq!(run.step(RunEvent::Begun, 2, &always), Err(Refused::RunFinal));
+    assert_eq!(run.step(RunEvent::Begun, 2, &answers()), Err(Refused::RunFinal));
 }
 
 #[test]
 fn an_empty_run_succeeds() {
     let mut run = Run::new(Arc::new(Plan::default()));
-    assert_eq!(run.step(RunEvent::Begun, 1, &always), Ok(vec![Effect::Finished(RunState::Succeeded)]));
+    assert_eq!(run.step(RunEvent::Begun, 1, &answers()), Ok(vec![Effect::Finished(RunState::Succeeded)]));
 }

@@ -1,25 +1,34 @@
-//! How a run changes: [`Run::step`].
+//! How a run changes: [`Run::step`]. Here is what workers and waits report; `act` has what people do, `decide` what
+//! follows for the other tasks.
 
-use super::{Effect, Ended, LostDecision, NeedsRule, OnLost, Reason, Refused, Run, RunEvent, RunState, TaskState};
+use serde_json::Value;
+
+use super::{Effect, Ended, OnLost, Outputs, Reason, Refused, Run, RunEvent, RunState, TaskRun, TaskState, Waited};
 
 /// A lost task that may be retried is retried at least this often, whatever its retries say: losing a worker is not
 /// the task's fault. Past that it is held for a person, so that a task that kills its worker cannot go on for ever.
 const LOST_RETRIES: i32 = 3;
 
-/// Answers the conditions of tasks; given by the caller, who knows parameters and outputs.
+/// Answers the expressions of tasks; given by the caller, who knows parameters and outputs. An error tells what is
+/// wrong with the expression; the task fails with it.
 pub trait Conditions {
     /// Whether `task` may run now that its needs are decided.
     ///
     /// # Errors
-    /// What is wrong with the condition; the task fails with it.
+    /// What is wrong with the condition.
     fn holds(&self, run: &Run, task: u32) -> Result<bool, String>;
-}
 
-/// A closure is a set of conditions.
-impl<F: Fn(&Run, u32) -> Result<bool, String>> Conditions for F {
-    fn holds(&self, run: &Run, task: u32) -> Result<bool, String> {
-        self(run, task)
-    }
+    /// Which branch the switch `task` takes: the number of the first case that holds, or the number of cases.
+    ///
+    /// # Errors
+    /// What is wrong with a case.
+    fn branch(&self, run: &Run, task: u32) -> Result<usize, String>;
+
+    /// The items for which `task` runs.
+    ///
+    /// # Errors
+    /// What is wrong with the list.
+    fn items(&self, run: &Run, task: u32) -> Result<Vec<Value>, String>;
 }
 
 impl Run {
@@ -33,23 +42,25 @@ impl Run {
             RunEvent::Begun => step.begin()?,
             RunEvent::Claimed { task, epoch } => step.hold(task, epoch)?,
             RunEvent::Started { task, epoch } => step.start(task, epoch)?,
+            RunEvent::Overdue { task, epoch } => step.mark_overdue(task, epoch)?,
             RunEvent::Ended { task, epoch, ended, random } => step.end(task, epoch, ended, random)?,
             RunEvent::Lost { task, epoch } => step.lose(task, epoch)?,
-            RunEvent::StopRequested { held, reason } => step.stop(&held, reason)?,
-            RunEvent::LostResolved { task, decision, reason } => step.resolve_lost(task, decision, reason)?,
+            RunEvent::WaitBegun { task, attempt } => step.begin_wait(task, attempt)?,
+            RunEvent::Waited { task, attempt, waited, random } => step.end_wait(task, attempt, waited, random)?,
+            RunEvent::RunOverdue { after_ms, fails } => step.run_overdue(after_ms, fails)?,
+            RunEvent::Acted(act) => step.act(act)?,
         }
         step.finish();
-        let effects = step.effects;
-        Ok(effects)
+        Ok(step.effects)
     }
 }
 
 /// One application of an event.
-struct Step<'a> {
-    run: &'a mut Run,
-    now_ms: i64,
-    conditions: &'a dyn Conditions,
-    effects: Vec<Effect>,
+pub(super) struct Step<'a> {
+    pub(super) run: &'a mut Run,
+    pub(super) now_ms: i64,
+    pub(super) conditions: &'a dyn Conditions,
+    pub(super) effects: Vec<Effect>,
 }
 
 impl Step<'_> {
@@ -63,7 +74,8 @@ impl Step<'_> {
         self.run.reason = None;
         self.run.started_ms = Some(self.now_ms);
         self.run.finished_ms = None;
-        self.decide((0..self.run.tasks.len() as u32).collect());
+        self.run.overdue_ms = None;
+        self.decide((0..self.run.plan.tasks.len() as u32).collect());
         Ok(())
     }
 
@@ -73,17 +85,13 @@ impl Step<'_> {
         if known.state.is_held() && known.epoch == epoch {
             return Ok(());
         }
-        if !matches!(known.state, TaskState::Ready | TaskState::RetryWait) || epoch <= known.epoch {
+        if !known.state.may_start() || epoch <= known.epoch {
             return Err(Refused::StaleEpoch);
         }
         self.set(task, TaskState::Claimed);
         let task = &mut self.run.tasks[task as usize];
         task.epoch = epoch;
-        task.attempt += 1;
-        task.started_ms = None;
-        task.retry_at_ms = None;
-        task.exit_code = None;
-        task.reason = None;
+        task.begin_attempt();
         Ok(())
     }
 
@@ -91,6 +99,17 @@ impl Step<'_> {
         self.hold(task, epoch)?;
         self.set(task, TaskState::Running);
         self.run.tasks[task as usize].started_ms = Some(self.now_ms);
+        Ok(())
+    }
+
+    fn mark_overdue(&mut self, task: u32, epoch: i64) -> Result<(), Refused> {
+        let known = self.task(task)?;
+        let waits = known.state == TaskState::Waiting && i64::from(known.attempt) == epoch;
+        if !waits && !(known.state.is_held() && known.epoch == epoch) {
+            return Err(Refused::StaleEpoch);
+        }
+        self.run.tasks[task as usize].overdue_ms.get_or_insert(self.now_ms);
+        self.run.changed.insert(task);
         Ok(())
     }
 
@@ -103,9 +122,8 @@ impl Step<'_> {
         }
         match ended {
             Ended::Succeeded { outputs } => {
-                self.run.tasks[task as usize].outputs = (!outputs.is_empty()).then_some(outputs);
                 self.run.tasks[task as usize].exit_code = Some(0);
-                self.close(task, TaskState::Succeeded, None);
+                self.succeed(task, outputs, None);
             }
             Ended::Failed { exit_code, reason, retryable } => {
                 self.run.tasks[task as usize].exit_code = exit_code;
@@ -122,20 +140,26 @@ impl Step<'_> {
             Ended::Returned => {
                 // It did nothing, so it takes no retry away.
                 self.run.tasks[task as usize].earlier_attempts += 1;
-                self.enqueue(task, self.now_ms, TaskState::Ready);
+                self.requeue(task, self.now_ms, TaskState::Ready);
             }
         }
         Ok(())
     }
 
+    fn succeed(&mut self, task: u32, outputs: Outputs, reason: Option<Reason>) {
+        self.run.tasks[task as usize].outputs = (!outputs.is_empty()).then_some(outputs);
+        self.close(task, TaskState::Succeeded, reason);
+    }
+
     /// A failure: another try when the policy has one left, else the end.
     fn fail(&mut self, task: u32, state: TaskState, reason: Reason, retryable: bool, random: f64) {
-        let retry = self.run.plan.tasks[task as usize].retry;
+        let retry = self.run.planned(task).retry;
         let tried = self.tries(task);
-        if retryable && !self.run.stop_requested && i64::from(tried) <= i64::from(retry.max) {
+        let goes_on = retryable && !self.run.stop_requested && !self.halted();
+        if goes_on && i64::from(tried) <= i64::from(retry.max) {
             let due_ms = self.now_ms + retry.delay_ms(tried.unsigned_abs(), random);
             self.run.tasks[task as usize].reason = Some(reason);
-            self.enqueue(task, due_ms, TaskState::RetryWait);
+            self.requeue(task, due_ms, TaskState::RetryWait);
         } else {
             self.close(task, state, Some(reason));
         }
@@ -143,7 +167,7 @@ impl Step<'_> {
 
     fn lose(&mut self, task: u32, epoch: i64) -> Result<(), Refused> {
         self.hold(task, epoch)?;
-        let planned = &self.run.plan.tasks[task as usize];
+        let planned = self.run.planned(task);
         let most = LOST_RETRIES.max(i32::try_from(planned.retry.max).unwrap_or(i32::MAX));
         let lost = Reason::WorkerLost { held: false };
         match planned.on_lost {
@@ -151,7 +175,7 @@ impl Step<'_> {
             OnLost::Fail => self.close(task, TaskState::Failed, Some(lost)),
             OnLost::Retry if self.tries(task) <= most => {
                 self.run.tasks[task as usize].reason = Some(lost);
-                self.enqueue(task, self.now_ms, TaskState::RetryWait);
+                self.requeue(task, self.now_ms, TaskState::RetryWait);
             }
             OnLost::Retry | OnLost::Hold => {
                 self.set(task, TaskState::Lost);
@@ -161,162 +185,43 @@ impl Step<'_> {
         Ok(())
     }
 
-    fn stop(&mut self, held: &[u32], reason: Reason) -> Result<(), Refused> {
+    fn begin_wait(&mut self, task: u32, attempt: i32) -> Result<(), Refused> {
+        let known = self.task(task)?;
+        if !known.state.may_start() || known.attempt + 1 != attempt {
+            return Err(Refused::StaleEpoch);
+        }
+        self.set(task, TaskState::Waiting);
+        let waiting = &mut self.run.tasks[task as usize];
+        waiting.begin_attempt();
+        waiting.started_ms = Some(self.now_ms);
+        Ok(())
+    }
+
+    fn end_wait(&mut self, task: u32, attempt: i32, waited: Waited, random: f64) -> Result<(), Refused> {
+        let known = self.task(task)?;
+        if known.state != TaskState::Waiting || known.attempt != attempt {
+            return Err(Refused::StaleEpoch);
+        }
+        match waited {
+            Waited::Met { outputs, reason } => self.succeed(task, outputs, reason),
+            Waited::Failed { reason, retryable } => self.fail(task, TaskState::Failed, reason, retryable, random),
+            Waited::TimedOut { after_ms } => {
+                self.fail(task, TaskState::TimedOut, Reason::TimedOut { after_ms }, true, random);
+            }
+            Waited::Skipped { reason } => self.close(task, TaskState::Skipped, Some(reason)),
+        }
+        Ok(())
+    }
+
+    fn run_overdue(&mut self, after_ms: i64, fails: bool) -> Result<(), Refused> {
         if self.run.state.is_final() {
             return Err(Refused::RunFinal);
         }
-        self.run.stop_requested = true;
-        self.run.reason = Some(reason.clone());
-        for task in 0..self.run.tasks.len() as u32 {
-            let state = self.run.tasks[task as usize].state;
-            if !state.is_final() && !held.contains(&task) {
-                self.close(task, TaskState::Stopped, Some(reason.clone()));
-            }
+        self.run.overdue_ms.get_or_insert(self.now_ms);
+        if fails && !self.run.stop_requested {
+            self.end_all(Reason::TimedOut { after_ms });
         }
         Ok(())
-    }
-
-    fn resolve_lost(&mut self, task: u32, decision: LostDecision, reason: Reason) -> Result<(), Refused> {
-        if self.task(task)?.state != TaskState::Lost {
-            return Err(Refused::NotLost);
-        }
-        match decision {
-            LostDecision::Retry => self.enqueue(task, self.now_ms, TaskState::Ready),
-            LostDecision::Fail => self.close(task, TaskState::Failed, Some(reason)),
-            LostDecision::Succeed => self.close(task, TaskState::Succeeded, Some(reason)),
-        }
-        Ok(())
-    }
-
-    /// Looks at each pending task of `open` whether it may start, and goes on with what that decides.
-    fn decide(&mut self, mut open: Vec<u32>) {
-        while let Some(task) = open.pop() {
-            if self.run.stop_requested || self.run.tasks[task as usize].state != TaskState::Pending {
-                continue;
-            }
-            match self.verdict(task) {
-                Verdict::Wait => {}
-                Verdict::Start => self.enqueue(task, self.now_ms, TaskState::Ready),
-                Verdict::End(state, reason) => open.extend(self.mark_final(task, state, Some(reason))),
-            }
-        }
-    }
-
-    /// What the ends of its needs, its rule and its condition say of a pending task.
-    fn verdict(&self, task: u32) -> Verdict {
-        let planned = &self.run.plan.tasks[task as usize];
-        let mut bad = Vec::new();
-        let (mut good, mut aside) = (0, 0);
-        for need in &planned.needs {
-            match self.run.tasks[*need as usize].state {
-                TaskState::Succeeded => good += 1,
-                state if state.is_bad() => bad.push(*need),
-                state if state.is_final() => aside += 1,
-                _ => {}
-            }
-        }
-        let decided = self.run.open_needs[task as usize] == 0;
-        let starts = match planned.rule {
-            NeedsRule::AllDone => decided,
-            NeedsRule::AllSuccess => decided && bad.is_empty() && aside == 0,
-            NeedsRule::NoneFailed => decided && bad.is_empty(),
-            NeedsRule::AnySuccess => good > 0 || planned.needs.is_empty(),
-            NeedsRule::AnyFailed => !bad.is_empty(),
-        };
-        if starts {
-            return self.condition(task);
-        }
-        if !decided {
-            return Verdict::Wait;
-        }
-        match planned.rule {
-            NeedsRule::AllSuccess | NeedsRule::NoneFailed | NeedsRule::AnySuccess if !bad.is_empty() => {
-                let tasks = bad.iter().map(|need| self.run.plan.tasks[*need as usize].name.clone()).collect();
-                Verdict::End(TaskState::UpstreamFailed, Reason::UpstreamFailed { tasks })
-            }
-            _ => Verdict::End(TaskState::Skipped, Reason::RuleNotMet),
-        }
-    }
-
-    fn condition(&self, task: u32) -> Verdict {
-        if !self.run.plan.tasks[task as usize].conditional {
-            return Verdict::Start;
-        }
-        match self.conditions.holds(self.run, task) {
-            Ok(true) => Verdict::Start,
-            Ok(false) => Verdict::End(TaskState::Skipped, Reason::ConditionFalse),
-            Err(message) => Verdict::End(TaskState::Failed, Reason::Template { message }),
-        }
-    }
-
-    /// Asks for a job for the task's next attempt.
-    fn enqueue(&mut self, task: u32, due_ms: i64, state: TaskState) {
-        self.set(task, state);
-        let generation = self.run.generation;
-        let waiting = &mut self.run.tasks[task as usize];
-        waiting.generation = generation;
-        waiting.ready_ms = Some(due_ms);
-        waiting.retry_at_ms = (state == TaskState::RetryWait).then_some(due_ms);
-        if state == TaskState::Ready {
-            waiting.reason = None;
-        }
-        self.effects.push(Effect::Enqueue { task, attempt: waiting.attempt + 1, due_ms });
-    }
-
-    /// Makes a task final and decides about those that need it.
-    fn close(&mut self, task: u32, state: TaskState, reason: Option<Reason>) {
-        let dependents = self.mark_final(task, state, reason);
-        self.decide(dependents);
-    }
-
-    /// Makes a task final; gives the tasks to look at next.
-    fn mark_final(&mut self, task: u32, state: TaskState, reason: Option<Reason>) -> Vec<u32> {
-        self.set(task, state);
-        let generation = self.run.generation;
-        let closed = &mut self.run.tasks[task as usize];
-        closed.generation = generation;
-        closed.finished_ms = Some(self.now_ms);
-        closed.retry_at_ms = None;
-        closed.reason = reason;
-        self.run.open_tasks -= 1;
-        let dependents = self.run.plan.tasks[task as usize].dependents.clone();
-        for dependent in &dependents {
-            self.run.open_needs[*dependent as usize] -= 1;
-        }
-        dependents
-    }
-
-    /// Ends the run when its last task is final.
-    fn finish(&mut self) {
-        if self.run.open_tasks > 0 || self.run.state.is_final() || self.run.state == RunState::Queued && !self.stopped()
-        {
-            return;
-        }
-        let state = if self.run.tasks.iter().any(|task| task.state == TaskState::Stopped) || self.stopped() {
-            if self.run.counts.ok == self.run.counts.total && self.run.state != RunState::Queued {
-                RunState::Succeeded
-            } else {
-                RunState::Stopped
-            }
-        } else if self.run.tasks.iter().any(|task| task.state.is_bad()) {
-            RunState::Failed
-        } else {
-            RunState::Succeeded
-        };
-        self.run.state = state;
-        self.run.finished_ms = Some(self.now_ms);
-        self.effects.push(Effect::Finished(state));
-    }
-
-    fn stopped(&self) -> bool {
-        self.run.stop_requested
-    }
-
-    fn set(&mut self, task: u32, state: TaskState) {
-        let old = std::mem::replace(&mut self.run.tasks[task as usize].state, state);
-        self.run.count(old, -1);
-        self.run.count(state, 1);
-        self.run.changed.insert(task);
     }
 
     /// Attempts of this generation so far.
@@ -325,14 +230,31 @@ impl Step<'_> {
         task.attempt - task.earlier_attempts
     }
 
-    fn task(&self, task: u32) -> Result<&super::TaskRun, Refused> {
+    pub(super) fn task(&self, task: u32) -> Result<&TaskRun, Refused> {
         self.run.tasks.get(task as usize).ok_or(Refused::NoSuchTask)
+    }
+
+    pub(super) fn set(&mut self, task: u32, state: TaskState) {
+        let old = std::mem::replace(&mut self.run.tasks[task as usize].state, state);
+        self.run.tally_state(task, old, -1);
+        self.run.tally_state(task, state, 1);
+        self.run.changed.insert(task);
+    }
+
+    /// Lets a task's next attempt start, and goes on with what that decides.
+    pub(super) fn requeue(&mut self, task: u32, due_ms: i64, state: TaskState) {
+        let next = self.enqueue(task, due_ms, state);
+        self.decide(next);
     }
 }
 
-/// What becomes of a pending task.
-enum Verdict {
-    Wait,
-    Start,
-    End(TaskState, Reason),
+impl TaskRun {
+    fn begin_attempt(&mut self) {
+        self.attempt += 1;
+        self.started_ms = None;
+        self.retry_at_ms = None;
+        self.overdue_ms = None;
+        self.exit_code = None;
+        self.reason = None;
+    }
 }

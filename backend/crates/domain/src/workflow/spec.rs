@@ -238,4 +238,10 @@ impl Priority {
             Self::Urgent => 40,
         }
     }
+
+    /// The priority of a stored rank; nothing for another number.
+    #[must_use]
+    pub fn of_level(level: i32) -> Option<Self> {
+        [Self::Low, Self::Normal, Self::High, Self::Urgent].into_iter().find(|it| it.level() == level)
+    }
 }

@@ -23,6 +23,7 @@ use crate::Services;
 use crate::audit::{self, AuditEntry};
 use crate::ctx::{Actor, OpCtx};
 use crate::error::{Error, FieldError, Result, Text};
+use crate::run::Operation;
 use crate::run::loaded::to_json;
 
 /// The longest reason.
@@ -301,7 +302,7 @@ async fn stop_runs(
 ) -> Result<Activation> {
     let mut kept = Vec::new();
     for (tenant, run) in cancel {
-        if let Err(error) = crate::run::stop(services, ctx, *tenant, *run, reason).await {
+        if let Err(error) = crate::run::operate(services, ctx, (*tenant, *run), &Operation::Stop, reason).await {
             kept.push((*tenant, *run, Text::new(error.message(Lang::En), error.message(Lang::Zh))));
         }
     }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::id::{AttemptKey, TenantId};
-use domain::run::{AttemptState, Effect, RunEvent};
+use domain::id::{AttemptKey, RunId, TenantId};
+use domain::run::{AttemptState, Effect, Role, RunEvent};
 use store::log::Chunk;
-use store::{Tx, attempt, job, run, task_run};
+use store::{Tx, attempt, job, run, task_run, wait};
 
 use crate::Services;
 use crate::error::{Error, Result};
@@ -21,7 +21,16 @@ pub(crate) struct Batch {
     saves: Vec<(i64, run::Row)>,
     tasks: Vec<((TenantId, domain::id::RunId), Vec<task_run::Row>)>,
     released: Vec<job::Held>,
+    /// By run: jobs that must not start any more, and those that are to stop.
+    withdrawn: BTreeMap<(TenantId, RunId), Vec<i32>>,
+    stops: BTreeMap<(TenantId, RunId), Vec<i32>>,
+    /// By run and rank: jobs that get it.
+    ranked: BTreeMap<(TenantId, RunId, i32), Vec<i32>>,
     jobs: Vec<job::Row>,
+    new_waits: Vec<wait::Row>,
+    ended_waits: Vec<wait::Key>,
+    orphaned_waits: Vec<wait::Key>,
+    saved_waits: Vec<(i64, wait::Row)>,
     new_attempts: Vec<attempt::Row>,
     attempts: BTreeMap<i64, Vec<attempt::Row>>,
     logs: Vec<(AttemptKey, Vec<Chunk>)>,
@@ -35,6 +44,9 @@ pub(crate) enum NotWritten {
     /// Some of the claims whose attempts ended were over.
     #[error("a claim was over")]
     StaleClaim,
+    /// A job that was to be withdrawn was claimed meanwhile.
+    #[error("a job was claimed meanwhile")]
+    Claimed,
     /// Anything else.
     #[error(transparent)]
     Other(#[from] Error),
@@ -48,14 +60,18 @@ impl From<store::Error> for NotWritten {
 
 impl store::Retryable for NotWritten {
     fn is_retryable(&self) -> bool {
-        matches!(self, Self::Other(error) if error.is_retryable())
+        match self {
+            Self::Other(error) => error.is_retryable(),
+            Self::Claimed => true,
+            Self::StaleClaim => false,
+        }
     }
 }
 
 impl From<NotWritten> for Error {
     fn from(error: NotWritten) -> Self {
         match error {
-            NotWritten::StaleClaim => store::Error::Stale.into(),
+            NotWritten::StaleClaim | NotWritten::Claimed => store::Error::Stale.into(),
             NotWritten::Other(error) => error,
         }
     }
@@ -79,9 +95,9 @@ impl Batch {
         }
     }
 
-    /// Makes the jobs that a run's effects ask for. Those that are due and for which a local worker is free are
-    /// claimed at once, in the same transaction.
-    pub(crate) fn enqueue(
+    /// Takes what a run asks for. Jobs that are due and for which a local worker is free are claimed at once, in the
+    /// same transaction.
+    pub(crate) fn absorb(
         &mut self,
         services: &Services,
         run: &mut LoadedRun,
@@ -90,26 +106,120 @@ impl Batch {
         local: Option<(&NodeIdentity, &dyn Workers)>,
     ) {
         for effect in effects {
-            let Effect::Enqueue { task, attempt, due_ms } = *effect else { continue };
-            let mut job = run.job_row(task, attempt, due_ms);
-            if let Some((node, workers)) = local
-                && due_ms <= now_ms
-                && workers.reserve(&job.pool)
-            {
-                node.hold(&mut job, services.store().ids().next(), now_ms);
-                let claimed = RunEvent::Claimed { task, epoch: job.fence };
-                if run.step(claimed, now_ms).is_ok() {
-                    let row = new_attempt(&job, &node.name, run.machine.generation(), now_ms);
-                    run.attempts.insert(job.ordinal, row.clone());
-                    self.new_attempts.push(row);
-                    self.claimed.push(job.clone());
-                } else {
-                    workers.give_back(&job.pool);
-                    job = run.job_row(task, attempt, due_ms);
+            match *effect {
+                Effect::Enqueue { task, attempt, due_ms } if run.machine.planned(task).role == Role::Work => {
+                    let job = run.job_row(task, attempt, due_ms);
+                    let job = self.claim_at_once(services, run, job, now_ms, local);
+                    self.jobs.push(job);
+                }
+                Effect::Enqueue { task, attempt, due_ms } => {
+                    self.new_waits.push(crate::wait::row(run, task, attempt, due_ms));
+                }
+                Effect::Withdraw { task } => self.withdraw(run, task),
+                Effect::Kill { task } => self.stops.entry(run.key()).or_default().push(task as i32),
+                Effect::Dismiss { task } => self.dismiss(run, task),
+                Effect::Finished(_) => {
+                    run.tell_outputs();
+                    if run.definition.document.spec.timeout.is_some() {
+                        self.ended_waits.push((run.key().0, run.key().1, wait::OF_RUN));
+                    }
                 }
             }
-            self.jobs.push(job);
         }
+    }
+
+    /// Begins the time that a run has.
+    pub(crate) fn limit_run(&mut self, run: &LoadedRun, now_ms: i64) {
+        self.new_waits.extend(crate::wait::limit_row(run, now_ms));
+    }
+
+    /// A job that is due is claimed as it is made when a local worker is free for it.
+    fn claim_at_once(
+        &mut self,
+        services: &Services,
+        run: &mut LoadedRun,
+        mut job: job::Row,
+        now_ms: i64,
+        local: Option<(&NodeIdentity, &dyn Workers)>,
+    ) -> job::Row {
+        let Some((node, workers)) = local else { return job };
+        if job.due_ms > now_ms || !workers.reserve(&job.pool) {
+            return job;
+        }
+        let unclaimed = job.clone();
+        node.hold(&mut job, services.store().ids().next(), now_ms);
+        let claimed = RunEvent::Claimed { task: job.ordinal as u32, epoch: job.fence };
+        if run.step(claimed, now_ms).is_err() {
+            workers.give_back(&job.pool);
+            return unclaimed;
+        }
+        let row = new_attempt(&job, &node.name, run.machine.generation(), now_ms);
+        run.attempts.insert(job.ordinal, row.clone());
+        self.new_attempts.push(row);
+        self.claimed.push(job.clone());
+        job
+    }
+
+    /// Gives the waiting jobs of a run the rank that its priority means now.
+    pub(crate) fn rank_anew(&mut self, run: &LoadedRun) {
+        let (tenant, id) = run.key();
+        for (index, task) in run.machine.tasks().iter().enumerate() {
+            let ordinal = index as u32;
+            if task.state.may_start() && run.machine.planned(ordinal).role == Role::Work {
+                let rank = run.definition.rank(run.machine.planned_index(ordinal), run.row.priority);
+                self.ranked.entry((tenant, id, rank)).or_default().push(ordinal as i32);
+            }
+        }
+    }
+
+    /// What was asked for must not start any more; when it is not stored yet, it is forgotten.
+    fn withdraw(&mut self, run: &LoadedRun, task: u32) {
+        let (tenant, id) = run.key();
+        let ordinal = task as i32;
+        if run.machine.planned(task).role != Role::Work {
+            self.dismiss(run, task);
+            return;
+        }
+        let before = self.jobs.len();
+        self.jobs.retain(|job| (job.tenant_id, job.run_id, job.ordinal) != (tenant.0, id.0, ordinal));
+        if self.jobs.len() == before {
+            self.withdrawn.entry((tenant, id)).or_default().push(ordinal);
+        }
+    }
+
+    /// A wait is over. A run that was started for it is to stop, which its row remembers until that is done.
+    fn dismiss(&mut self, run: &LoadedRun, task: u32) {
+        let (tenant, id) = run.key();
+        let key = (tenant, id, task as i32);
+        let before = self.new_waits.len();
+        self.new_waits.retain(|row| wait::key_of(row) != key);
+        if self.new_waits.len() < before {
+            return;
+        }
+        match run.machine.planned(task).role {
+            Role::Child => self.orphaned_waits.push(key),
+            _ => self.ended_waits.push(key),
+        }
+    }
+
+    /// Notes that a wait ended.
+    pub(crate) fn end_wait(&mut self, key: wait::Key) {
+        self.ended_waits.push(key);
+    }
+
+    /// Takes what changed of a wait that was read at `revision`.
+    pub(crate) fn save_wait(&mut self, revision: i64, row: wait::Row) {
+        self.saved_waits.push((revision, row));
+    }
+
+    /// Whether this batch tells workers to stop.
+    pub(crate) fn has_stops(&self) -> bool {
+        !self.stops.is_empty()
+    }
+
+    /// Whether this batch makes waits.
+    pub(crate) fn has_waits(&self) -> bool {
+        !self.new_waits.is_empty() || !self.orphaned_waits.is_empty()
     }
 
     /// Notes an attempt's row; `known` tells whether it was stored before.
@@ -166,6 +276,18 @@ impl Batch {
         if !self.released.is_empty() && job::release(tx, &self.released).await? != self.released.len() as u64 {
             return Err(NotWritten::StaleClaim);
         }
+        for ((tenant, run), ordinals) in &self.withdrawn {
+            if job::withdraw(tx, *tenant, *run, ordinals).await? != ordinals.len() as u64 {
+                return Err(NotWritten::Claimed);
+            }
+        }
+        for ((tenant, run), ordinals) in &self.stops {
+            job::request_stop(tx, *tenant, *run, ordinals).await?;
+        }
+        for ((tenant, run, rank), ordinals) in &self.ranked {
+            job::rank(tx, *tenant, *run, ordinals, *rank).await?;
+        }
+        self.write_waits(tx).await?;
         for ((tenant, run), rows) in &self.tasks {
             task_run::replace(tx, *tenant, *run, rows.clone()).await?;
         }
@@ -176,6 +298,24 @@ impl Batch {
         job::insert(tx, self.jobs.clone()).await?;
         for (key, chunks) in &self.logs {
             store::log::insert(tx, *key, chunks).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_waits(&self, tx: &Tx<'_>) -> Result<(), NotWritten> {
+        for (revision, row) in &self.saved_waits {
+            if !wait::save(tx, *revision, row).await? {
+                return Err(store::Error::Stale.into());
+            }
+        }
+        if !self.ended_waits.is_empty() {
+            wait::delete(tx, &self.ended_waits).await?;
+        }
+        if !self.orphaned_waits.is_empty() {
+            wait::turn(tx, &self.orphaned_waits, crate::wait::ORPHAN).await?;
+        }
+        if !self.new_waits.is_empty() {
+            wait::insert(tx, self.new_waits.clone()).await?;
         }
         Ok(())
     }

@@ -4,12 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::id::{RunId, TenantId};
-use domain::run::{Effect, Refused, Run, RunEvent, RunState, TaskRun, TaskState};
+use domain::param;
+use domain::run::{
+    Act, Effect, Item, Reason, Refused, RerunRefused, RerunScope, Run, RunEvent, RunState, TaskRun, TaskState,
+};
 use store::{Conn, attempt, job, run, task_run};
 
 use crate::Services;
 use crate::error::{Error, Result};
-use crate::run::scope::{RunConditions, Surroundings};
+use crate::run::batch::{Batch, new_attempt};
+use crate::run::scope::{RunConditions, Surroundings, scope};
 use crate::workflow::Definition;
 
 /// A run as it is at `row.revision`.
@@ -26,7 +30,7 @@ pub(crate) struct LoadedRun {
 impl LoadedRun {
     /// A run that is not stored yet.
     pub(crate) fn new(row: run::Row, definition: Arc<Definition>, around: Surroundings) -> Self {
-        let machine = Run::new(definition.plan.clone());
+        let machine = Run::new(definition.plan.clone()).dry(row.dry_run.unwrap_or(false));
         Self { row, machine, definition, around, attempts: HashMap::new() }
     }
 
@@ -39,18 +43,15 @@ impl LoadedRun {
         let definition = services.definition(tenant, row.workflow_id.into(), row.version).await?;
         let around = Surroundings::of(services, &definition, services.calendars(tenant).await?).await?;
         let tasks = task_run::get_all(db, tenant, id).await?;
-        if tasks.len() != definition.plan.tasks.len() {
+        let tasks = tasks.iter().map(task_of).collect::<Result<Vec<_>>>()?;
+        if !Run::fits(&definition.plan, &tasks) {
             return Err(inconsistent("run", "task_total", row.id));
         }
-        let tasks = tasks.iter().map(task_of).collect::<Result<Vec<_>>>()?;
         let state = RunState::parse(&row.state).ok_or_else(|| inconsistent("run", "state", row.id))?;
         let reason = parse_json(row.reason_json.as_deref(), "run", row.id)?;
-        let machine = Run::restore(definition.plan.clone(), state, row.generation, tasks).with_history(
-            row.started_ms,
-            row.finished_ms,
-            reason,
-            row.stop_requested,
-        );
+        let machine = Run::restore(definition.plan.clone(), state, row.generation, tasks)
+            .dry(row.dry_run.unwrap_or(false))
+            .with_history(row.started_ms, row.finished_ms, row.overdue_ms, reason, row.stop_requested);
         Ok(Self { row, machine, definition, around, attempts: HashMap::new() })
     }
 
@@ -62,6 +63,51 @@ impl LoadedRun {
     pub(crate) fn step(&mut self, event: RunEvent, now_ms: i64) -> std::result::Result<Vec<Effect>, Refused> {
         let conditions = RunConditions { around: &self.around, row: &self.row, definition: &self.definition };
         self.machine.step(event, now_ms, &conditions)
+    }
+
+    /// Applies what a person does.
+    pub(crate) fn act(&mut self, act: Act, now_ms: i64) -> std::result::Result<Vec<Effect>, Refused> {
+        self.step(RunEvent::Acted(act), now_ms)
+    }
+
+    /// Begins; its time limit counts from here.
+    pub(crate) fn begin(&mut self, batch: &mut Batch, now_ms: i64) -> std::result::Result<Vec<Effect>, Refused> {
+        let effects = self.step(RunEvent::Begun, now_ms)?;
+        if !self.machine.state().is_final() {
+            batch.limit_run(self, now_ms);
+        }
+        Ok(effects)
+    }
+
+    /// Does a part of it again.
+    pub(crate) fn rerun(
+        &mut self,
+        scope: &RerunScope,
+        now_ms: i64,
+    ) -> std::result::Result<(Vec<u32>, Vec<Effect>), RerunRefused> {
+        let conditions = RunConditions { around: &self.around, row: &self.row, definition: &self.definition };
+        self.machine.rerun(scope, now_ms, &conditions)
+    }
+
+    /// Says that it waits for a place among its workflow's active runs, when it has not begun.
+    pub(crate) fn wait_for_place(&mut self) {
+        if let Some(max_active_runs) = self.definition.max_active_runs() {
+            self.machine.wait(Reason::WaitsForSlot { max_active_runs });
+        }
+    }
+
+    /// Fills in what the run leaves for others, when it ended well. What can't be told is left out: the tasks that it
+    /// is about may have been skipped.
+    pub(crate) fn tell_outputs(&mut self) {
+        let declared = &self.definition.document.spec.outputs;
+        if declared.is_empty() || self.machine.state() != RunState::Succeeded {
+            self.row.outputs_json = None;
+            return;
+        }
+        let Ok(scope) = scope(&self.around, &self.row, &self.definition, &self.machine, None) else { return };
+        let value = |(name, template): (&String, &String)| Some((name.clone(), param::value(template, &scope).ok()?));
+        let outputs: serde_json::Map<_, _> = declared.iter().filter_map(value).collect();
+        self.row.outputs_json = (!outputs.is_empty()).then(|| to_json(&outputs));
     }
 
     /// Brings the row in line with the machine; the row's revision stays the one that was read.
@@ -78,6 +124,7 @@ impl LoadedRun {
         row.task_running = counts.running;
         row.started_ms = self.machine.started_ms();
         row.finished_ms = self.machine.finished_ms();
+        row.overdue_ms = self.machine.overdue_ms();
         // Never backwards, so that a reader who resumes from a change's instant misses none.
         row.changed_ms = now_ms.max(row.changed_ms);
         if self.machine.state().is_final() {
@@ -92,7 +139,8 @@ impl LoadedRun {
 
     fn task_row(&self, ordinal: u32, revision: i64) -> task_run::Row {
         let task = &self.machine.tasks()[ordinal as usize];
-        let planned = &self.definition.plan.tasks[ordinal as usize];
+        let planned = self.machine.planned(ordinal);
+        let item = task.item.as_ref();
         task_run::Row {
             tenant_id: self.row.tenant_id,
             run_id: self.row.id,
@@ -112,11 +160,39 @@ impl LoadedRun {
             exit_code: task.exit_code,
             reason_json: task.reason.as_ref().map(to_json),
             outputs_json: task.outputs.as_ref().map(to_json),
+            parent: item.map(|item| item.parent as i32),
+            item_index: item.map(|item| item.index as i32),
+            item_json: item.map(|item| to_json(&*item.value)),
+            held: task.held.then_some(true),
+            overdue_ms: task.overdue_ms,
         }
+    }
+
+    /// Brings what was learnt of claims up to date: a worker may hold a task that the machine still thinks waits.
+    pub(crate) async fn learn_claims(&mut self, services: &Services, db: &impl Conn, batch: &mut Batch) -> Result<()> {
+        let (tenant, id) = self.key();
+        if !self.machine.tasks().iter().any(|task| task.state.may_start()) {
+            return Ok(());
+        }
+        let now_ms = services.store().db_now_ms();
+        for job in job::claimed_of_run(db, tenant, id).await? {
+            let event = RunEvent::Claimed { task: job.ordinal as u32, epoch: job.fence };
+            let known = self.machine.tasks().get(job.ordinal as usize).is_some_and(|task| task.epoch == job.fence);
+            if known || self.step(event, now_ms).is_err() {
+                continue;
+            }
+            let names = crate::node::names(services).await?;
+            let name = names.into_iter().find(|(node, _)| Some(*node) == job.node_id).map(|(_, name)| name);
+            let row = new_attempt(&job, &name.unwrap_or_default(), self.machine.generation(), now_ms);
+            self.attempts.insert(job.ordinal, row.clone());
+            batch.attempt(row, false);
+        }
+        Ok(())
     }
 
     /// A waiting job for a task's next attempt.
     pub(crate) fn job_row(&self, task: u32, attempt: i32, due_ms: i64) -> job::Row {
+        let planned = self.machine.planned_index(task);
         job::Row {
             tenant_id: self.row.tenant_id,
             run_id: self.row.id,
@@ -124,9 +200,9 @@ impl LoadedRun {
             attempt,
             workflow_id: self.row.workflow_id,
             version: self.row.version,
-            pool: self.definition.pool(task).to_owned(),
+            pool: self.definition.pool(planned).to_owned(),
             state: job::READY,
-            priority: self.definition.rank(task, self.row.priority),
+            priority: self.definition.rank(planned, self.row.priority),
             due_ms,
             claim_token: None,
             node_id: None,
@@ -138,7 +214,17 @@ impl LoadedRun {
 }
 
 fn task_of(row: &task_run::Row) -> Result<TaskRun> {
+    let item = match (row.parent, row.item_index, row.item_json.as_deref()) {
+        (Some(parent), Some(index), Some(json)) => {
+            let value = serde_json::from_str(json).map_err(|_| inconsistent("task_run", "item_json", row.run_id))?;
+            Some(Item { parent: parent as u32, index: index as u32, value: Arc::new(value) })
+        }
+        _ => None,
+    };
     Ok(TaskRun {
+        item,
+        held: row.held.unwrap_or(false),
+        overdue_ms: row.overdue_ms,
         state: TaskState::parse(&row.state).ok_or_else(|| inconsistent("task_run", "state", row.run_id))?,
         attempt: row.attempt,
         earlier_attempts: row.earlier_attempts,

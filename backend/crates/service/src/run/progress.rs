@@ -100,11 +100,14 @@ impl Committer {
             return false;
         }
         let mut failures = 0;
+        // After a lost race the claims that the runs don't know yet are read, too.
+        let mut learns = false;
         while !messages.is_empty() {
-            match self.commit(&mut messages).await {
+            match self.commit(&mut messages, learns).await {
                 Ok(()) => break,
                 Err(Error::Store(store::Error::Stale)) => {
                     tracing::debug!("a run changed meanwhile; reports are applied again");
+                    learns = true;
                 }
                 Err(error) => {
                     failures += 1;
@@ -117,8 +120,8 @@ impl Committer {
     }
 
     /// Tries to write `messages` in one transaction. Those whose claim is over are answered and taken out.
-    async fn commit(&self, messages: &mut Vec<Message>) -> Result<()> {
-        let prepared = self.prepare(messages).await?;
+    async fn commit(&self, messages: &mut Vec<Message>, learns: bool) -> Result<()> {
+        let prepared = self.prepare(messages, learns).await?;
         let batch = &prepared.batch;
         let written = self.services.store().write(|tx| Box::pin(batch.write(tx))).await;
         match written {
@@ -139,10 +142,15 @@ impl Committer {
     }
 
     /// Applies the reports to their runs.
-    async fn prepare(&self, messages: &[Message]) -> Result<Prepared> {
+    async fn prepare(&self, messages: &[Message], learns: bool) -> Result<Prepared> {
         let now_ms = self.services.store().db_now_ms();
         let mut runs = self.load(messages).await?;
         let mut batch = Batch::default();
+        if learns {
+            for run in runs.values_mut() {
+                run.learn_claims(&self.services, self.services.store().read(), &mut batch).await?;
+            }
+        }
         let mut receipts = Vec::with_capacity(messages.len());
         for message in messages {
             let job = &message.report.job;
@@ -184,7 +192,9 @@ impl Committer {
             let job = &message.report.job;
             let Some(run) = runs.get(&(TenantId(job.tenant_id), RunId(job.run_id))) else { continue };
             let seen = run.attempts.get(&job.ordinal).is_some_and(|row| row.number == job.attempt);
-            if !seen && !matches!(message.report.news, News::Claimed) {
+            let known = |task: &domain::run::TaskRun| task.state.is_held() && task.epoch == job.fence;
+            let first = matches!(message.report.news, News::Claimed);
+            if !seen && (!first || run.machine.tasks().get(job.ordinal as usize).is_some_and(known)) {
                 let key = (RunId(job.run_id), job.ordinal, job.attempt);
                 wanted.entry(TenantId(job.tenant_id)).or_default().push(key);
             }
@@ -206,6 +216,7 @@ impl Committer {
         let event = match &report.news {
             News::Claimed => RunEvent::Claimed { task, epoch },
             News::Started { .. } => RunEvent::Started { task, epoch },
+            News::Overdue => RunEvent::Overdue { task, epoch },
             News::Ended { ended, .. } => RunEvent::Ended { task, epoch, ended: ended.clone(), random: rand::random() },
             News::Lost => RunEvent::Lost { task, epoch },
         };
@@ -226,7 +237,7 @@ impl Committer {
             batch.attempt(row, known.is_some());
         }
         let local = self.workers.as_ref();
-        batch.enqueue(&self.services, run, &effects, now_ms, Some((&self.node, local)));
+        batch.absorb(&self.services, run, &effects, now_ms, Some((&self.node, local)));
         Receipt::Stored
     }
 
@@ -249,9 +260,16 @@ impl Committer {
         for (message, receipt) in messages.drain(..).zip(prepared.receipts) {
             answer(message.reply, receipt);
         }
+        if prepared.batch.has_stops() {
+            self.services.hints().stops.notify_one();
+        }
+        if prepared.batch.has_waits() {
+            self.services.hints().waits.notify_one();
+        }
         let mut admissions: BTreeSet<(TenantId, WorkflowId)> = BTreeSet::new();
         for (key, run) in prepared.runs {
             if run.machine.state().is_final() {
+                self.services.hints().run_ended(key.0, WorkflowId(run.row.workflow_id));
                 if run.definition.max_active_runs().is_some() {
                     admissions.insert((key.0, WorkflowId(run.row.workflow_id)));
                 }
@@ -293,7 +311,7 @@ fn answer(reply: Option<oneshot::Sender<Receipt>>, receipt: Receipt) {
 /// Brings an attempt's row up to date; `true` when the attempt is over.
 fn note(row: &mut attempt::Row, news: &News, now_ms: i64) -> bool {
     let state = match news {
-        News::Claimed => return false,
+        News::Claimed | News::Overdue => return false,
         News::Started { pid, at_ms } => {
             row.pid = *pid;
             row.started_ms = Some(*at_ms);

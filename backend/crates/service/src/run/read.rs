@@ -46,6 +46,29 @@ pub async fn get_many(services: &Services, ctx: &OpCtx, tenant: TenantId, ids: &
     Ok(rows)
 }
 
+/// The runs that tasks of a run started and that the reader may see, at most 500.
+///
+/// # Errors
+/// As [`find`].
+pub async fn children(services: &Services, ctx: &OpCtx, tenant: TenantId, id: RunId) -> Result<Vec<run::Row>> {
+    find(services, ctx, tenant, id).await?;
+    let visible = services.visible(ctx, Permission::RunRead, Some(tenant), None).await?;
+    let mut rows = run::children(services.store().read(), tenant, id, 500).await?;
+    rows.retain(|row| visible.iter().any(|within| sees(within, row)));
+    Ok(rows)
+}
+
+/// The newest run of the same workflow that was made before a run.
+///
+/// # Errors
+/// As [`find`].
+pub async fn previous(services: &Services, ctx: &OpCtx, row: &run::Row) -> Result<Option<run::Row>> {
+    let tenant = TenantId(row.tenant_id);
+    let workflow = Some(WorkflowId(row.workflow_id));
+    let filter = Filter { tenant: Some(tenant), workflow, ..Filter::default() };
+    Ok(list(services, ctx, &filter, Some(RunId(row.id)), 1).await?.items.into_iter().next())
+}
+
 /// Runs of a filter, newest first, after a run.
 ///
 /// # Errors

@@ -7,8 +7,9 @@ use domain::bizdate::dolphin::Moment;
 use domain::calendar::Calendars;
 use domain::error::{ErrorCode, Lang};
 use domain::id::{AttemptKey, RunId, TenantId};
-use domain::param::{self, Scope, TemplateError};
+use domain::param::{self, RunFacts, Scope, TemplateError};
 use domain::run::{Conditions, Run};
+use domain::workflow::spec::OnTimeout;
 use domain::workflow::{Task, TaskKind};
 use serde_json::{Map, Value};
 use store::{job, run};
@@ -36,17 +37,23 @@ pub struct TaskScope {
     pub env: Vec<(String, String)>,
     /// It is stopped when it takes longer.
     pub timeout_ms: Option<i64>,
+    /// It goes on, marked, when it takes longer.
+    pub warn_after_ms: Option<i64>,
 }
 
 impl TaskScope {
     /// What the attempt of a claimed job is executed with.
     pub(crate) fn of(run: &LoadedRun, job: &job::Row) -> Result<Self> {
         let ordinal = u32::try_from(job.ordinal).map_err(|_| inconsistent("job", "ordinal", job.run_id))?;
-        let Some((name, task)) = run.definition.task(ordinal) else {
+        if run.machine.tasks().len() <= ordinal as usize {
+            return Err(inconsistent("job", "ordinal", job.run_id));
+        }
+        let Some((name, task)) = run.definition.task(run.machine.planned_index(ordinal)) else {
             return Err(inconsistent("job", "ordinal", job.run_id));
         };
-        let mut scope = scope(&run.around, &run.row, &run.definition, &run.machine)?;
-        scope.lay_over(&task.params).map_err(|(param, error)| unrendered(&format!("params.{param}"), &error))?;
+        let scope = task_scope(run, ordinal, task)?;
+        let timeout_ms = task.timeout.map(domain::workflow::DurationMs::ms);
+        let warns = task.on_timeout == OnTimeout::Warn;
         let key = AttemptKey {
             tenant: TenantId(job.tenant_id),
             run: RunId(job.run_id),
@@ -60,9 +67,17 @@ impl TaskScope {
             task: name.to_owned(),
             kind: filled_in(&task.kind, &scope)?,
             env: environment(run, name, task, job, &scope)?,
-            timeout_ms: task.timeout.map(domain::workflow::DurationMs::ms),
+            timeout_ms: timeout_ms.filter(|_| !warns),
+            warn_after_ms: timeout_ms.filter(|_| warns),
         })
     }
+}
+
+/// What the templates of a task see, its own parameters over the run's.
+pub(crate) fn task_scope(run: &LoadedRun, ordinal: u32, task: &Task) -> Result<Scope> {
+    let mut scope = scope(&run.around, &run.row, &run.definition, &run.machine, Some(ordinal))?;
+    scope.lay_over(&task.params).map_err(|(param, error)| unrendered(&format!("params.{param}"), &error))?;
+    Ok(scope)
 }
 
 /// A task's type with its templates filled in.
@@ -74,11 +89,11 @@ fn filled_in(kind: &TaskKind, scope: &Scope) -> Result<TaskKind> {
     Ok(kind)
 }
 
-fn render(field: &str, text: &str, scope: &Scope) -> Result<String> {
+pub(crate) fn render(field: &str, text: &str, scope: &Scope) -> Result<String> {
     param::render(text, scope).map_err(|error| unrendered(field, &error))
 }
 
-fn unrendered(field: &str, error: &TemplateError) -> Error {
+pub(crate) fn unrendered(field: &str, error: &TemplateError) -> Error {
     let zh = format!("第 {} 行第 {} 列：{}", error.line, error.column, error.text(Lang::Zh));
     let text = Text::new(error.to_string(), zh);
     Error::Invalid(vec![FieldError::new(field, ErrorCode::SpecValue, text)])
@@ -110,6 +125,10 @@ fn environment(
         ("ALMANAC_BUSINESS_DATE".to_owned(), date.to_string()),
         ("ALMANAC_BIZDATE".to_owned(), date.compact()),
     ]);
+    if let Some(item) = &scope.item {
+        env.push(("ALMANAC_ITEM".to_owned(), param::env_text(&item.value)));
+        env.push(("ALMANAC_ITEM_INDEX".to_owned(), item.index.to_string()));
+    }
     env.extend(param::flag::flags(date, calendar.as_ref()).map(|(name, holds)| (name.to_owned(), holds.to_string())));
     // The last of several values of a name.
     let mut seen = std::collections::HashSet::new();
@@ -139,7 +158,13 @@ impl Surroundings {
 }
 
 /// What the templates of a run see now.
-fn scope(around: &Surroundings, row: &run::Row, definition: &Definition, machine: &Run) -> Result<Scope> {
+pub(crate) fn scope(
+    around: &Surroundings,
+    row: &run::Row,
+    definition: &Definition,
+    machine: &Run,
+    task: Option<u32>,
+) -> Result<Scope> {
     let date: BizDate = row.business_date.parse().map_err(|_| inconsistent("run", "business_date", row.id))?;
     let mut scope = Scope::new(date, around.calendars.clone());
     let spec = &definition.document.spec;
@@ -156,6 +181,10 @@ fn scope(around: &Surroundings, row: &run::Row, definition: &Definition, machine
             scope.outputs.insert(planned.name.clone(), Value::Object(outputs.clone()));
         }
     }
+    let failed_tasks = machine.failed_tasks().into_iter().map(str::to_owned).collect();
+    scope.run = RunFacts { id: row.id.to_string(), failed_tasks };
+    let item = task.and_then(|task| machine.tasks().get(task as usize)?.item.as_ref());
+    scope.item = item.map(|item| param::Item { index: item.index, value: item.value.as_ref().clone() });
     Ok(scope)
 }
 
@@ -166,12 +195,38 @@ pub(crate) struct RunConditions<'a> {
     pub(crate) definition: &'a Definition,
 }
 
-impl Conditions for RunConditions<'_> {
-    fn holds(&self, run: &Run, task: u32) -> Result<bool, String> {
-        let Some((_, task)) = self.definition.task(task) else { return Ok(true) };
-        let Some(condition) = task.when.as_deref() else { return Ok(true) };
-        let mut scope = scope(self.around, self.row, self.definition, run).map_err(|error| error.to_string())?;
+impl RunConditions<'_> {
+    fn scope(&self, run: &Run, ordinal: u32, task: &Task) -> Result<Scope, String> {
+        let scope = scope(self.around, self.row, self.definition, run, Some(ordinal));
+        let mut scope = scope.map_err(|error| error.to_string())?;
         scope.lay_over(&task.params).map_err(|(param, error)| format!("params.{param}: {error}"))?;
-        param::evaluate(condition, &scope).map_err(|error| error.to_string())
+        Ok(scope)
+    }
+}
+
+impl Conditions for RunConditions<'_> {
+    fn holds(&self, run: &Run, ordinal: u32) -> Result<bool, String> {
+        let Some((_, task)) = self.definition.task(ordinal) else { return Ok(true) };
+        let Some(condition) = task.when.as_deref() else { return Ok(true) };
+        param::evaluate(condition, &self.scope(run, ordinal, task)?).map_err(|error| error.to_string())
+    }
+
+    fn branch(&self, run: &Run, ordinal: u32) -> Result<usize, String> {
+        let Some((_, task)) = self.definition.task(ordinal) else { return Ok(0) };
+        let TaskKind::Switch(switch) = &task.kind else { return Ok(0) };
+        let scope = self.scope(run, ordinal, task)?;
+        for (index, case) in switch.cases.iter().enumerate() {
+            let holds = param::evaluate(&case.when, &scope);
+            if holds.map_err(|error| format!("cases[{index}].when: {error}"))? {
+                return Ok(index);
+            }
+        }
+        Ok(switch.cases.len())
+    }
+
+    fn items(&self, run: &Run, ordinal: u32) -> Result<Vec<Value>, String> {
+        let Some((_, task)) = self.definition.task(ordinal) else { return Ok(Vec::new()) };
+        let Some(list) = &task.for_each else { return Ok(Vec::new()) };
+        param::items(list, &self.scope(run, ordinal, task)?).map_err(|error| format!("for_each: {error}"))
     }
 }

@@ -6,7 +6,8 @@
 
 use domain::bizdate::BizDate;
 use domain::id::{RunId, ScheduleId, TenantId, WorkflowId};
-use domain::run::{Reason, RunEvent, RunState};
+use domain::run::{Act, Reason, RunState};
+use domain::workflow::Priority;
 use serde_json::{Map, Value};
 use store::{Tx, run};
 
@@ -17,6 +18,7 @@ use crate::calendar::RunNote;
 use crate::ctx::OpCtx;
 use crate::error::{Error, FieldError, Result, Text};
 use crate::run::batch::{Batch, NotWritten};
+use crate::run::change::change;
 use crate::run::loaded::{LoadedRun, to_json};
 use crate::run::scope::Surroundings;
 use crate::workflow::Definition;
@@ -40,6 +42,25 @@ pub enum Cause {
     Manual,
     /// A client of the API.
     Api,
+    /// A task of another run, for one of its attempts.
+    Task {
+        /// The other run.
+        run: RunId,
+        /// The task.
+        ordinal: i32,
+        /// The attempt.
+        attempt: i32,
+    },
+    /// A run that is repeated with a newer version.
+    Rerun {
+        /// The run.
+        of: RunId,
+    },
+    /// A backfill.
+    Backfill {
+        /// The backfill.
+        backfill: i64,
+    },
 }
 
 impl Cause {
@@ -48,6 +69,9 @@ impl Cause {
             Self::Schedule { .. } => "schedule",
             Self::Manual => "manual",
             Self::Api => "api",
+            Self::Task { .. } => "sub_workflow",
+            Self::Rerun { .. } => "rerun",
+            Self::Backfill { .. } => "backfill",
         }
     }
 }
@@ -69,6 +93,12 @@ pub struct NewRun {
     pub reason: Option<String>,
     /// Who asks, in kind.
     pub cause: Cause,
+    /// Its rank among waiting work; the workflow's when absent.
+    pub priority: Option<Priority>,
+    /// Whether it only walks its DAG: no task's work is done.
+    pub dry_run: bool,
+    /// The version that runs; the current one when absent.
+    pub version: Option<i32>,
 }
 
 /// What is known of a run before it is made.
@@ -77,6 +107,8 @@ pub(crate) struct Draft {
     pub(crate) params: Map<String, Value>,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) cause: Cause,
+    pub(crate) priority: Option<Priority>,
+    pub(crate) dry_run: bool,
     pub(crate) created_by: (Option<i64>, Option<String>),
     /// What its templates may name.
     pub(crate) around: Surroundings,
@@ -94,9 +126,46 @@ pub async fn start(services: &Services, ctx: &OpCtx, new: NewRun) -> Result<run:
     audit::attempt(services, ctx, entry.clone(), start_audited(services, ctx, new, entry)).await
 }
 
+/// Repeats a run as a new run of its workflow's newest version, for the same business date and with the same values of
+/// the parameters that are still declared.
+///
+/// # Errors
+/// As [`start`]; [`Error::Invalid`] without a reason.
+pub async fn rerun_newest(
+    services: &Services,
+    ctx: &OpCtx,
+    (tenant, id): (TenantId, RunId),
+    why: &str,
+) -> Result<run::Row> {
+    let why = super::operate::reason(why)?;
+    let old = super::operate::authorised(services, ctx, tenant, id, Permission::RunOperate).await?;
+    let workflow = WorkflowId(old.workflow_id);
+    let current = crate::workflow::authorised(services, ctx, tenant, workflow, Permission::RunStart).await?;
+    let definition = services.definition(tenant, workflow, current.current_version).await?;
+    let broken = |_| crate::run::loaded::inconsistent("run", "business_date", old.id);
+    let date: BizDate = old.business_date.parse().map_err(broken)?;
+    let params = crate::run::loaded::parse_json::<Map<String, Value>>(old.params_json.as_deref(), "run", old.id)?;
+    let declared = |name: &String| definition.document.spec.params.iter().any(|decl| decl.name == *name);
+    let params = params.unwrap_or_default().into_iter().filter(|(name, _)| declared(name)).collect();
+    let new = NewRun {
+        tenant,
+        workflow,
+        business_date: Some(date),
+        params,
+        idempotency_key: None,
+        reason: Some(why.to_owned()),
+        cause: Cause::Rerun { of: id },
+        priority: Priority::of_level(old.priority),
+        dry_run: old.dry_run.unwrap_or(false),
+        version: None,
+    };
+    start(services, ctx, new).await
+}
+
 async fn start_audited(services: &Services, ctx: &OpCtx, new: NewRun, entry: AuditEntry) -> Result<run::Row> {
     let workflow = crate::workflow::authorised(services, ctx, new.tenant, new.workflow, Permission::RunStart).await?;
-    let definition = services.definition(new.tenant, new.workflow, workflow.current_version).await?;
+    let version = new.version.unwrap_or(workflow.current_version);
+    let definition = services.definition(new.tenant, new.workflow, version).await?;
     if let Some(key) = &new.idempotency_key {
         if key.is_empty() || key.chars().count() > KEY_LENGTH {
             let text = Text::new("An idempotency key has 1 to 100 characters.", "幂等键长度为 1 到 100 个字符。");
@@ -119,6 +188,8 @@ async fn start_audited(services: &Services, ctx: &OpCtx, new: NewRun, entry: Aud
         params: definition.params(&new.params, &around.project)?,
         idempotency_key: new.idempotency_key.clone(),
         cause: new.cause,
+        priority: new.priority,
+        dry_run: new.dry_run,
         created_by,
         around,
         note,
@@ -127,7 +198,7 @@ async fn start_audited(services: &Services, ctx: &OpCtx, new: NewRun, entry: Aud
     let made = self::draft(services, &mut batch, &definition, draft, ctx.now_ms);
     let entry = entry.id(made.row.id).name(&workflow.name).after(serde_json::json!({
         "workflow": workflow.id, "version": made.row.version,
-        "business_date": made.row.business_date, "params": new.params,
+        "business_date": made.row.business_date, "params": new.params, "dry_run": new.dry_run,
     }));
     let (batch_ref, entry_ref) = (&batch, &entry);
     let written: Result<(), Error> = services
@@ -165,6 +236,7 @@ pub(crate) async fn made(services: &Services, made: LoadedRun) -> Result<run::Ro
         services.runs().put(made);
     }
     services.hints().run_changed(key);
+    services.hints().waits.notify_one();
     Ok(row)
 }
 
@@ -179,12 +251,11 @@ pub(crate) fn draft(
     let around = draft.around.clone();
     let row = new_row(services, definition, draft, now_ms);
     let mut run = LoadedRun::new(row, definition.clone(), around);
-    match definition.max_active_runs() {
-        Some(max_active_runs) => run.machine.wait(Reason::WaitsForSlot { max_active_runs }),
-        None => {
-            let effects = run.step(RunEvent::Begun, now_ms).expect("a run that was just made can begin");
-            batch.enqueue(services, &mut run, &effects, now_ms, None);
-        }
+    if definition.max_active_runs().is_some() {
+        run.wait_for_place();
+    } else {
+        let effects = run.begin(batch, now_ms).expect("a run that was just made can begin");
+        batch.absorb(services, &mut run, &effects, now_ms, None);
     }
     batch.insert(&mut run, now_ms);
     run
@@ -193,7 +264,11 @@ pub(crate) fn draft(
 fn new_row(services: &Services, definition: &Definition, draft: Draft, now_ms: i64) -> run::Row {
     let (schedule_id, fire_ms) = match draft.cause {
         Cause::Schedule { schedule, fire_ms } => (Some(schedule.0), Some(fire_ms)),
-        Cause::Manual | Cause::Api => (None, None),
+        _ => (None, None),
+    };
+    let parent = match draft.cause {
+        Cause::Task { run, ordinal, attempt } => Some((run.0, ordinal, attempt)),
+        _ => None,
     };
     run::Row {
         tenant_id: definition.tenant.0,
@@ -208,7 +283,7 @@ fn new_row(services: &Services, definition: &Definition, draft: Draft, now_ms: i
         state: RunState::Queued.as_str().to_owned(),
         revision: 1,
         generation: 1,
-        priority: definition.run_level(),
+        priority: draft.priority.map_or_else(|| definition.run_level(), Priority::level),
         params_json: (!draft.params.is_empty()).then(|| to_json(&draft.params)),
         idem_key: draft.idempotency_key,
         active_slot: None,
@@ -225,6 +300,14 @@ fn new_row(services: &Services, definition: &Definition, draft: Draft, now_ms: i
         created_by: draft.created_by.0,
         created_by_name: draft.created_by.1,
         calendar_json: draft.note.to_json(),
+        dry_run: draft.dry_run.then_some(true),
+        parent_run_id: parent.map(|(run, _, _)| run),
+        parent_ordinal: parent.map(|(_, ordinal, _)| ordinal),
+        parent_attempt: parent.map(|(_, _, attempt)| attempt),
+        rerun_of: if let Cause::Rerun { of } = draft.cause { Some(of.0) } else { None },
+        backfill_id: if let Cause::Backfill { backfill } = draft.cause { Some(backfill) } else { None },
+        overdue_ms: None,
+        outputs_json: None,
     }
 }
 
@@ -242,15 +325,42 @@ pub async fn admit(services: &Services, tenant: TenantId, workflow: WorkflowId) 
         Err(NotWritten::Other(Error::Store(store::Error::Conflict { .. } | store::Error::Stale))) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
+    supersede(services, tenant, workflow).await?;
     for (run, has_jobs) in admitted {
         let key = run.key();
         if !run.machine.state().is_final() {
             services.runs().put(run);
         }
         services.hints().run_changed(key);
+        services.hints().waits.notify_one();
         if has_jobs {
             services.hints().jobs.notify_one();
         }
+    }
+    Ok(())
+}
+
+/// Makes room for the newest queued run of a workflow whose policy that is: older ones end.
+async fn supersede(services: &Services, tenant: TenantId, workflow: WorkflowId) -> Result<()> {
+    let db = services.store().read();
+    let queued = run::queued_of(db, tenant, workflow, 100).await?;
+    let Some(newest) = queued.last() else { return Ok(()) };
+    let definition = services.definition(tenant, workflow, newest.version).await?;
+    let Some(most) = definition.max_active_runs().filter(|_| definition.cancels_running()) else { return Ok(()) };
+    let active = run::active_of(db, tenant, workflow).await?;
+    let surplus = (active.len() + 1).saturating_sub(most.unsigned_abs() as usize);
+    let older = queued.iter().take(queued.len() - 1).chain(active.iter().take(surplus));
+    for row in older.filter(|row| !row.stop_requested) {
+        let ctx = OpCtx::system("scheduler", services.store().db_now_ms());
+        let decide = |run: &mut LoadedRun, _: &mut Batch| {
+            if run.machine.state().is_final() {
+                return Ok(((), Vec::new()));
+            }
+            let act = Act::Stop { reason: Reason::Superseded };
+            Ok(((), run.act(act, ctx.now_ms).map_err(crate::run::refused)?))
+        };
+        // Its end admits the next one.
+        Box::pin(change(services, &ctx, (tenant, RunId(row.id)), &decide, None)).await?;
     }
     Ok(())
 }
@@ -275,9 +385,9 @@ async fn admit_in(
             },
         };
         run.row.active_slot = slot;
-        let Ok(effects) = run.step(RunEvent::Begun, now_ms) else { continue };
         let mut batch = Batch::default();
-        batch.enqueue(services, &mut run, &effects, now_ms, None);
+        let Ok(effects) = run.begin(&mut batch, now_ms) else { continue };
+        batch.absorb(services, &mut run, &effects, now_ms, None);
         batch.save(&mut run, now_ms);
         batch.write(tx).await?;
         if run.row.active_slot.is_some() {

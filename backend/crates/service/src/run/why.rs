@@ -1,7 +1,7 @@
 //! Why a run or a task is where it is: what was recorded, and for what waits, what it waits for.
 
 use domain::id::{RunId, TenantId};
-use domain::run::{Reason, TaskState};
+use domain::run::{Reason, RunState, TaskState};
 use store::{job, run, task_run};
 
 use crate::Services;
@@ -20,40 +20,114 @@ pub fn run_reason(row: &run::Row) -> Result<Option<Reason>> {
     parse_json(row.reason_json.as_deref(), "run", row.id)
 }
 
+/// What a run as a whole waits for; empty when it is at work or has ended.
+///
+/// # Errors
+/// [`crate::Error::Store`] when what is stored can't be read.
+pub fn run_waiting_reasons(row: &run::Row) -> Result<Vec<Reason>> {
+    match RunState::parse(&row.state) {
+        Some(RunState::Queued) => Ok(vec![run_reason(row)?.unwrap_or(Reason::Starting)]),
+        Some(RunState::Paused) => Ok(vec![run_reason(row)?.unwrap_or(Reason::RunPaused)]),
+        _ => Ok(Vec::new()),
+    }
+}
+
 /// Why a task run is where it is; `None` when it simply runs or ended well. Never `None` for one that waits.
 ///
 /// # Errors
 /// As [`crate::run::find`]; the database's.
 pub async fn task_reason(services: &Services, ctx: &OpCtx, row: &task_run::Row) -> Result<Option<Reason>> {
-    let (tenant, run) = (TenantId(row.tenant_id), RunId(row.run_id));
-    match TaskState::parse(&row.state) {
-        Some(TaskState::Pending) => {
-            crate::run::find(services, ctx, tenant, run).await?;
-            if let Some(tasks) = services.runs().look((tenant, run), |run| open_needs(run, row.ordinal)) {
-                return Ok(Some(Reason::WaitsForTasks { tasks }));
-            }
-            let loaded = LoadedRun::load(services, services.store().read(), tenant, run).await?;
-            // A run that waits for its turn is why all of its tasks do.
-            match run_reason(&loaded.row)? {
-                Some(reason @ Reason::WaitsForSlot { .. }) => Ok(Some(reason)),
-                _ => Ok(Some(Reason::WaitsForTasks { tasks: open_needs(&loaded, row.ordinal) })),
-            }
-        }
-        Some(TaskState::Ready) => {
-            let Some(job) = job::find(services.store().read(), tenant, run, row.ordinal).await? else {
-                return Ok(None);
-            };
-            let ahead = job::count_ahead(services.store().read(), &job, MOST_AHEAD).await?;
-            Ok(Some(Reason::WaitsForWorker { pool: job.pool, ahead }))
-        }
-        _ => parse_json(row.reason_json.as_deref(), "task_run", row.run_id),
+    let state = TaskState::parse(&row.state).unwrap_or_default();
+    if state.is_final() || state.is_held() {
+        return parse_json(row.reason_json.as_deref(), "task_run", row.run_id);
     }
+    Ok(waiting_reasons(services, ctx, row).await?.into_iter().next())
 }
 
-/// The names of the tasks that a task needs and that have not ended.
-fn open_needs(run: &LoadedRun, ordinal: i32) -> Vec<String> {
-    let plan = &run.definition.plan;
-    let Some(task) = plan.tasks.get(ordinal as usize) else { return Vec::new() };
+/// Everything that a task run waits for, the nearest first; empty only for one that is at work or has ended.
+///
+/// # Errors
+/// As [`crate::run::find`]; the database's.
+pub async fn waiting_reasons(services: &Services, ctx: &OpCtx, row: &task_run::Row) -> Result<Vec<Reason>> {
+    let (tenant, id) = (TenantId(row.tenant_id), RunId(row.run_id));
+    let state = TaskState::parse(&row.state).unwrap_or_default();
+    if state.is_final() || state.is_held() {
+        return Ok(Vec::new());
+    }
+    let run_row = crate::run::find(services, ctx, tenant, id).await?;
+    let recorded: Option<Reason> = parse_json(row.reason_json.as_deref(), "task_run", row.run_id)?;
+    let mut reasons = Vec::new();
+    // What halts the run or the task halts it whatever else it waits for.
+    match RunState::parse(&run_row.state) {
+        Some(RunState::Paused) => reasons.push(Reason::RunPaused),
+        Some(RunState::Queued) => reasons.extend(run_reason(&run_row)?),
+        _ => {}
+    }
+    if row.held == Some(true) {
+        reasons.extend(recorded.clone());
+    }
+    match state {
+        TaskState::Pending => reasons.extend(with_run(services, (tenant, id), |run| needs(run, row.ordinal)).await?),
+        TaskState::RetryWait => {
+            reasons.extend(row.retry_at_ms.map(|at_ms| Reason::WaitsForRetry { at_ms }));
+            reasons.extend(recorded);
+        }
+        TaskState::Lost => reasons.extend(recorded),
+        TaskState::Waiting => {
+            let items = |run: &LoadedRun| run.machine.items(row.ordinal as u32);
+            match with_run(services, (tenant, id), items).await? {
+                Some(items) => reasons.push(Reason::WaitsForItems {
+                    done: items.total - items.open,
+                    under_way: items.under_way,
+                    total: items.total,
+                }),
+                None => reasons.extend(crate::wait::seen(services, (tenant, id, row.ordinal)).await?),
+            }
+        }
+        TaskState::Ready if reasons.is_empty() => reasons.extend(worker(services, row).await?),
+        _ => {}
+    }
+    if reasons.is_empty() {
+        reasons.push(Reason::Starting);
+    }
+    Ok(reasons)
+}
+
+/// Why a task that is ready does not start.
+async fn worker(services: &Services, row: &task_run::Row) -> Result<Option<Reason>> {
+    let (tenant, id) = (TenantId(row.tenant_id), RunId(row.run_id));
+    let Some(job) = job::find(services.store().read(), tenant, id, row.ordinal).await? else { return Ok(None) };
+    if job.state == job::CLAIMED {
+        return Ok(Some(Reason::AtWork));
+    }
+    let ahead = job::count_ahead(services.store().read(), &job, MOST_AHEAD).await?;
+    Ok(Some(Reason::WaitsForWorker { pool: job.pool, ahead }))
+}
+
+/// Asks a run in memory, or reads it.
+async fn with_run<T>(services: &Services, key: (TenantId, RunId), ask: impl Fn(&LoadedRun) -> T) -> Result<T> {
+    if let Some(answer) = services.runs().look(key, &ask) {
+        return Ok(answer);
+    }
+    let run = LoadedRun::load(services, services.store().read(), key.0, key.1).await?;
+    Ok(ask(&run))
+}
+
+/// What a pending task waits for within its run.
+fn needs(run: &LoadedRun, ordinal: i32) -> Option<Reason> {
+    let task_run = run.machine.tasks().get(ordinal as usize)?;
+    if let Some(item) = &task_run.item {
+        let items = run.machine.items(item.parent)?;
+        let (done, under_way, total) = (items.total - items.open, items.under_way, items.total);
+        return Some(Reason::WaitsForItems { done, under_way, total });
+    }
+    let plan = run.machine.plan();
+    let task = plan.tasks.get(ordinal as usize)?;
     let open = task.needs.iter().filter(|need| !run.machine.tasks()[**need as usize].state.is_final());
-    open.map(|need| plan.tasks[*need as usize].name.clone()).collect()
+    let tasks: Vec<String> = open.map(|need| plan.tasks[*need as usize].name.clone()).collect();
+    match (tasks.is_empty(), task.handler) {
+        (true, Some(_)) => Some(Reason::WaitsForEnd),
+        (true, None) => None,
+        (false, _) => Some(Reason::WaitsForTasks { tasks }),
+    }
 }

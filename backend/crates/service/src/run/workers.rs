@@ -67,6 +67,8 @@ pub enum News {
         /// When.
         at_ms: i64,
     },
+    /// It passed a time limit that only warns.
+    Overdue,
     /// It ended.
     Ended {
         /// How.

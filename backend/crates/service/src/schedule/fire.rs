@@ -157,6 +157,8 @@ async fn decide(
                     params,
                     idempotency_key: None,
                     cause,
+                    priority: None,
+                    dry_run: false,
                     created_by: (None, None),
                     around: around.clone(),
                     note,

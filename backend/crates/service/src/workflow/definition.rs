@@ -85,12 +85,20 @@ impl Definition {
         })
     }
 
+    /// Whether a new run ends older ones when too many are active.
+    pub(crate) fn cancels_running(&self) -> bool {
+        self.document.spec.concurrency.overlap == Overlap::CancelRunning
+    }
+
     /// How many runs may be active at once; `None`: any number.
     pub(crate) fn max_active_runs(&self) -> Option<i32> {
         let concurrency = self.document.spec.concurrency;
         match concurrency.overlap {
             Overlap::Allow => None,
-            Overlap::Queue | Overlap::Skip | Overlap::CancelRunning => {
+            Overlap::CancelRunning => {
+                Some(concurrency.max_active_runs.map_or(1, |most| most.try_into().unwrap_or(i32::MAX)))
+            }
+            Overlap::Queue | Overlap::Skip => {
                 concurrency.max_active_runs.map(|most| i32::try_from(most).unwrap_or(i32::MAX))
             }
         }

@@ -225,6 +225,9 @@ async fn waiting_run(firm: &Firm, tenant: TenantId, workflow: WorkflowId, schedu
         idempotency_key: Some(key.to_owned()),
         reason: None,
         cause: service::run::Cause::Manual,
+        priority: None,
+        dry_run: false,
+        version: None,
     };
     service::run::start(&firm.services, &firm.system(), new("first")).await.unwrap();
     let fire_ms = START_MS + 9 * 3_600_000;

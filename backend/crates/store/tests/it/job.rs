@@ -12,7 +12,7 @@ conformance!(
     the_urgent_and_the_long_due_come_first,
     only_the_holder_of_the_fence_ends_a_job,
     a_task_has_one_job,
-    a_withdrawal_takes_what_waits_and_marks_what_is_held,
+    a_withdrawal_takes_what_waits_and_tells_what_was_claimed_meanwhile,
     leases_are_renewed_and_lapse,
 );
 
@@ -111,12 +111,16 @@ async fn a_task_has_one_job(db: &TestDb) {
     assert!(matches!(again, Err(Error::Conflict { .. })), "{again:?}");
 }
 
-async fn a_withdrawal_takes_what_waits_and_marks_what_is_held(db: &TestDb) {
+async fn a_withdrawal_takes_what_waits_and_tells_what_was_claimed_meanwhile(db: &TestDb) {
     insert(&db.store, (0..3).map(row).collect()).await;
     let held = claim(&db.store, 1, 1).await[0].ordinal;
-    let marked: Result<Vec<i32>, Error> = db.store.write(|tx| Box::pin(job::withdraw(tx, TENANT, RUN))).await;
-    assert_eq!(marked.expect("withdraws"), [held]);
-    let rows = job::of_node(db.store.read(), 1).await.expect("looks");
+    let all = [0, 1, 2];
+    let gone: Result<u64, Error> = db.store.write(|tx| Box::pin(job::withdraw(tx, TENANT, RUN, &all))).await;
+    assert_eq!(gone.expect("withdraws"), 2, "the held one stays");
+    let marked: Result<(), Error> =
+        db.store.write(|tx| Box::pin(async move { job::request_stop(tx, TENANT, RUN, &[held]).await })).await;
+    marked.expect("marks");
+    let rows = job::claimed_of_run(db.store.read(), TENANT, RUN).await.expect("looks");
     assert!(rows.len() == 1 && rows[0].stop_requested, "{rows:?}");
     assert!(claim(&db.store, 2, 10).await.is_empty());
 }

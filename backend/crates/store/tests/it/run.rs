@@ -45,6 +45,14 @@ fn row(tenant: i64, id: i64) -> Row {
         created_by: None,
         created_by_name: None,
         calendar_json: None,
+        dry_run: None,
+        parent_run_id: None,
+        parent_ordinal: None,
+        parent_attempt: None,
+        rerun_of: None,
+        backfill_id: None,
+        overdue_ms: None,
+        outputs_json: None,
     }
 }
 
@@ -150,6 +158,11 @@ fn task(ordinal: i32, state: &str, revision: i64) -> task_run::Row {
         exit_code: None,
         reason_json: None,
         outputs_json: None,
+        parent: None,
+        item_index: None,
+        item_json: None,
+        held: None,
+        overdue_ms: None,
     }
 }
 
