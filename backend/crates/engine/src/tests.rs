@@ -17,6 +17,8 @@ use crate::executor::{Executors, Noop, Work};
 use crate::testing::Scripted;
 use crate::{Config, EngineHandle, Member};
 
+mod flow;
+
 /// Keeps no logs.
 struct NoLogs;
 

@@ -95,10 +95,7 @@ impl Definition {
         let concurrency = self.document.spec.concurrency;
         match concurrency.overlap {
             Overlap::Allow => None,
-            Overlap::CancelRunning => {
-                Some(concurrency.max_active_runs.map_or(1, |most| most.try_into().unwrap_or(i32::MAX)))
-            }
-            Overlap::Queue | Overlap::Skip => {
+            Overlap::Queue | Overlap::Skip | Overlap::CancelRunning => {
                 concurrency.max_active_runs.map(|most| i32::try_from(most).unwrap_or(i32::MAX))
             }
         }
