@@ -1,7 +1,7 @@
 //! Parameters of a run, and the templates that use them.
 //!
 //! [`resolve`] turns what a person or schedule gives into the values of a run. [`template`] renders the texts of a
-//! document with them and evaluates its conditions, [`value`] gives what is more than a text: lists and numbers.
+//! document with them and evaluates its conditions, [`mod@value`] gives what is more than a text: lists and numbers.
 
 mod date;
 mod environment;

@@ -28,7 +28,7 @@ const OF_RUN: [&str; 2] = ["id", "failed_tasks"];
 pub(super) fn check(spec: &Node, sites: &[Site<'_>], graph: Option<&mut Graph<'_>>, problems: &mut Vec<Problem>) {
     let params = spec.get("params").map(Node::items).unwrap_or_default();
     let params: BTreeSet<&str> = params.iter().filter_map(|param| param.get("name")?.text()).collect();
-    let of_items = sites.iter().filter(|site| site.names.iter().any(|name| names_item(name))).map(|site| &*site.path);
+    let of_items = sites.iter().filter(|site| site.names.iter().any(names_item)).map(|site| &*site.path);
     let tasks = spec.get("tasks").map(Node::entries).unwrap_or_default();
     let tasks = tasks.iter().map(|task| (task.key.as_str(), &task.value)).collect();
     let mut names = Names { tasks, params, of_items: of_items.collect(), graph };

@@ -10,8 +10,11 @@ use super::{
     LEAST_LIMIT, at_least, only_with, says,
 };
 
-/// Fields, and whether a type has them.
-const FIELDS: [(&str, fn(Nature) -> bool); 11] = [
+/// Whether tasks of a type have a field.
+type Has = fn(Nature) -> bool;
+
+/// Fields, and which types have them.
+const FIELDS: [(&str, Has); 11] = [
     ("for_each", |it| it.items),
     ("max_parallel", |it| it.items),
     ("on_item_failure", |it| it.items),
