@@ -30,6 +30,8 @@ pub mod workflow;
 pub mod param;
 pub mod run;
 
+pub mod queue;
+
 pub mod retry;
 
 pub mod access;

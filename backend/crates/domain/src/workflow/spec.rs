@@ -244,4 +244,17 @@ impl Priority {
     pub fn of_level(level: i32) -> Option<Self> {
         [Self::Low, Self::Normal, Self::High, Self::Urgent].into_iter().find(|it| it.level() == level)
     }
+
+    /// How much longer work seems to have waited than it has: what waits longer than this goes before it. A day puts
+    /// urgent work before the whole of a night's; an hour is longer than what is in turn should wait at all.
+    #[must_use]
+    pub const fn head_start_ms(self) -> i64 {
+        const HOUR_MS: i64 = 3_600_000;
+        match self {
+            Self::Low => -HOUR_MS,
+            Self::Normal => 0,
+            Self::High => HOUR_MS,
+            Self::Urgent => 24 * HOUR_MS,
+        }
+    }
 }
