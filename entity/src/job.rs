@@ -24,6 +24,11 @@ pub struct Model {
     pub fence: i64,
     pub lease_until_ms: Option<i64>,
     pub stop_requested: bool,
+    pub rank_ms: i64,
+    pub class: i32,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub limits_json: Option<String>,
+    pub blocked_on: Option<String>,
 }
 
 /// Tables are joined by their keys in the store; there are no foreign keys.

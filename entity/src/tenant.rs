@@ -13,6 +13,9 @@ pub struct Model {
     pub state: String,
     pub created_ms: i64,
     pub revision: i64,
+    pub share_weight: i32,
+    pub max_running_tasks: Option<i32>,
+    pub claim_turn: i64,
 }
 
 /// Tables are joined by their keys in the store; there are no foreign keys.

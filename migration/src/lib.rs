@@ -11,6 +11,7 @@ mod m20261201_000004_create_workflow;
 mod m20261201_000005_create_run;
 mod m20261201_000006_create_calendar;
 mod m20261201_000007_complete_run;
+mod m20261201_000008_share_queue;
 mod step;
 mod support;
 
@@ -40,7 +41,7 @@ macro_rules! migrations {
 }
 
 /// All migrations in order.
-pub const MIGRATIONS: [Migration; 7] = migrations![
+pub const MIGRATIONS: [Migration; 8] = migrations![
     m20261201_000001_create_node,
     m20261201_000002_create_identity,
     m20261201_000003_create_audit,
@@ -48,6 +49,7 @@ pub const MIGRATIONS: [Migration; 7] = migrations![
     m20261201_000005_create_run,
     m20261201_000006_create_calendar,
     m20261201_000007_complete_run,
+    m20261201_000008_share_queue,
 ];
 
 #[cfg(test)]

@@ -33,6 +33,15 @@ pub enum Step {
         /// The statement that makes it.
         create: Box<IndexCreateStatement>,
     },
+    /// An index that goes.
+    NoIndex {
+        /// Its name.
+        name: &'static str,
+        /// The table it stands on.
+        table: &'static str,
+        /// The statement that made it.
+        create: Box<IndexCreateStatement>,
+    },
 }
 
 impl Step {
@@ -53,6 +62,7 @@ impl Step {
                 manager.alter_table(Table::alter().table(Alias::new(*table)).add_column(&mut column).take()).await
             }
             Step::Index { create, .. } => manager.create_index(create.as_ref().clone()).await,
+            Step::NoIndex { name, table, .. } => drop_index(connection, name, table).await,
         }
     }
 
@@ -68,15 +78,8 @@ impl Step {
                 let name = Alias::new(column.get_column_name());
                 manager.alter_table(Table::alter().table(Alias::new(*table)).drop_column(name).take()).await
             }
-            Step::Index { name, table, .. } => {
-                let mut drop = Index::drop();
-                drop.name(*name);
-                if connection.get_database_backend() == DbBackend::MySql {
-                    // There the name of an index is known only within its table.
-                    drop.table(Alias::new(*table));
-                }
-                manager.drop_index(drop).await
-            }
+            Step::Index { name, table, .. } => drop_index(connection, name, table).await,
+            Step::NoIndex { create, .. } => manager.create_index(create.as_ref().clone()).await,
         }
     }
 
@@ -86,8 +89,19 @@ impl Step {
             Step::Table { name, .. } => manager.has_table(name).await,
             Step::Column { table, column } => manager.has_column(table, column.get_column_name()).await,
             Step::Index { name, table, .. } => manager.has_index(table, name).await,
+            Step::NoIndex { name, table, .. } => Ok(!manager.has_index(table, name).await?),
         }
     }
+}
+
+async fn drop_index(connection: &DatabaseConnection, name: &str, table: &'static str) -> Result<(), DbErr> {
+    let mut drop = Index::drop();
+    drop.name(name);
+    if connection.get_database_backend() == DbBackend::MySql {
+        // There the name of an index is known only within its table.
+        drop.table(Alias::new(table));
+    }
+    SchemaManager::new(connection).drop_index(drop).await
 }
 
 /// Makes a new table compare its texts by bytes. Other engines than the MySQL family do so by themselves.
@@ -108,6 +122,7 @@ impl std::fmt::Display for Step {
             Step::Table { name, .. } => write!(f, "table {name}"),
             Step::Column { table, column } => write!(f, "column {} of {table}", column.get_column_name()),
             Step::Index { name, table, .. } => write!(f, "index {name} on {table}"),
+            Step::NoIndex { name, table, .. } => write!(f, "no index {name} on {table}"),
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn table(name: &'static str, key: &[&'static str], columns: Vec<Colum
     Step::Table { name, create: Box::new(create) }
 }
 
-/// A further column of a table that has rows: it must be one that may be empty.
+/// A further column of a table that has rows: it must be one that may be empty or has a default.
 pub(crate) fn column(table: &'static str, column: ColumnDef) -> Step {
     Step::Column { table, column: Box::new(column) }
 }
@@ -32,6 +32,14 @@ pub(crate) fn index(name: &'static str, table: &'static str, columns: &[&'static
     create.name(name).table(Alias::new(table));
     over(&mut create, columns);
     Step::Index { name, table, create: Box::new(create) }
+}
+
+/// Takes an index away that nothing reads any more.
+pub(crate) fn no_index(name: &'static str, table: &'static str, columns: &[&'static str]) -> Step {
+    let mut create = Index::create();
+    create.name(name).table(Alias::new(table));
+    over(&mut create, columns);
+    Step::NoIndex { name, table, create: Box::new(create) }
 }
 
 /// An index that admits a combination once; NULLs never collide.
@@ -52,6 +60,11 @@ fn over<'a>(index: &'a mut IndexCreateStatement, columns: &[&'static str]) -> &'
 /// The column may be empty.
 pub(crate) fn null(mut column: ColumnDef) -> ColumnDef {
     column.null().take()
+}
+
+/// What rows have that don't say otherwise: those that were there before, and those of a program that is older.
+pub(crate) fn with_default(mut column: ColumnDef, value: i64) -> ColumnDef {
+    column.default(value).take()
 }
 
 /// A 64-bit number: ids, instants in epoch milliseconds, revisions.

@@ -1,5 +1,7 @@
 //! The engine as a whole, on SQLite, with work that takes no time: runs go from start to end, restarts lose nothing.
 
+mod queue;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,9 +44,21 @@ impl Lab {
         let ctx = OpCtx::system("test", services.store().db_now_ms());
         let new = service::tenant::NewTenant { slug: "valuation".into(), title: "Valuation".into() };
         let tenant = service::tenant::create(&services, &ctx, new).await.expect("a tenant").id;
+        Self::of_tenant(services, tenant).await
+    }
+
+    async fn of_tenant(services: Services, tenant: TenantId) -> Self {
+        let ctx = OpCtx::system("test", services.store().db_now_ms());
         let new = service::project::NewProject { tenant, slug: "nav".into(), title: "NAV".into() };
         let project = service::project::create(&services, &ctx, new).await.expect("a project").id;
         Self { services, tenant, project }
+    }
+
+    /// Another department on the same engine.
+    async fn another(&self) -> Self {
+        let new = service::tenant::NewTenant { slug: "risk".into(), title: "Risk".into() };
+        let tenant = service::tenant::create(&self.services, &self.ctx(), new).await.expect("a tenant").id;
+        Self::of_tenant(self.services.clone(), tenant).await
     }
 
     fn ctx(&self) -> OpCtx {

@@ -8,9 +8,10 @@
 //! The heartbeat ([`crate::heartbeat`]) renews the claims, and through [`Pools`] tells attempts to stop: on a person's
 //! order, or at once when their lease is over.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::run::{Ended, Reason};
 use futures_util::FutureExt;
@@ -39,6 +40,8 @@ pub struct Pools {
 struct State {
     /// Slots by pool: all, and free.
     slots: BTreeMap<String, (usize, usize)>,
+    /// Pools in whose queue jobs wait, as far as is known: their free slots are for the claim, which knows who is next.
+    backlog: BTreeSet<String>,
     running: HashMap<Held, watch::Sender<Option<Stop>>>,
     open: bool,
 }
@@ -60,7 +63,7 @@ impl Pools {
     pub fn new(slots: &BTreeMap<String, usize>) -> Self {
         let slots = slots.iter().map(|(name, slots)| (name.clone(), (*slots, *slots))).collect();
         Self {
-            state: Mutex::new(State { slots, running: HashMap::new(), open: true }),
+            state: Mutex::new(State { slots, backlog: BTreeSet::new(), running: HashMap::new(), open: true }),
             freed: Arc::default(),
             arrivals: Mutex::default(),
             arrived: Arc::default(),
@@ -103,13 +106,24 @@ impl Pools {
         }
     }
 
-    /// Takes up to all free slots of a pool; gives how many.
+    /// Takes all free slots of a pool for a claim; gives how many. Without one it is not known who waits.
     fn take_free(&self, pool: &str) -> usize {
         let mut state = self.lock();
         if !state.open {
             return 0;
         }
-        state.slots.get_mut(pool).map_or(0, |(_, free)| std::mem::take(free))
+        let free = state.slots.get_mut(pool).map_or(0, |(_, free)| std::mem::take(free));
+        if free == 0 {
+            state.backlog.insert(pool.to_owned());
+        } else {
+            state.backlog.remove(pool);
+        }
+        free
+    }
+
+    /// Notes that jobs wait in a pool's queue.
+    fn has_backlog(&self, pool: &str) {
+        self.lock().backlog.insert(pool.to_owned());
     }
 
     fn free(&self, pool: &str, slots: usize) {
@@ -135,7 +149,7 @@ impl Pools {
 impl Workers for Pools {
     fn reserve(&self, pool: &str) -> bool {
         let mut state = self.lock();
-        if !state.open {
+        if !state.open || state.backlog.contains(pool) {
             return false;
         }
         match state.slots.get_mut(pool) {
@@ -143,7 +157,12 @@ impl Workers for Pools {
                 *free -= 1;
                 true
             }
-            _ => false,
+            Some(_) => {
+                // The job goes to the queue, where the next one must not overtake it.
+                state.backlog.insert(pool.to_owned());
+                false
+            }
+            None => false,
         }
     }
 
@@ -199,15 +218,20 @@ impl Worker {
     /// The database's.
     pub async fn claim_tick(&self) -> Result<Next, service::Error> {
         let mut pause = None;
+        // Also without a free slot, so that the group commit knows who has a quota.
+        self.services.shares().await?;
         for pool in self.pools.names() {
             let free = self.pools.take_free(&pool);
             if free == 0 {
                 continue;
             }
             let claimed = task::claim(&self.services, &self.node, &pool, free as u64).await;
-            let jobs = claimed.inspect_err(|_| self.pools.free(&pool, free))?;
-            let left = free - jobs.len().min(free);
-            for job in jobs {
+            let claimed = claimed.inspect_err(|_| self.pools.free(&pool, free))?;
+            let left = free - claimed.jobs.len().min(free);
+            if claimed.left {
+                self.pools.has_backlog(&pool);
+            }
+            for job in claimed.jobs {
                 self.spawn(job, false);
             }
             if left > 0 {
@@ -215,11 +239,15 @@ impl Worker {
                 if let Some((_, free)) = self.pools.lock().slots.get_mut(&pool) {
                     *free += left;
                 }
-                if let Some(due_ms) = task::next_due(&self.services, &pool).await? {
-                    let wait_ms = (due_ms - self.services.store().db_now_ms()).max(1).unsigned_abs();
-                    let wait = std::time::Duration::from_millis(wait_ms);
-                    pause = Some(pause.map_or(wait, |other: std::time::Duration| other.min(wait)));
-                }
+                let wait = if claimed.again {
+                    Some(Duration::ZERO)
+                } else {
+                    let due_ms = task::next_due(&self.services, &pool).await?;
+                    due_ms.map(|due_ms| {
+                        Duration::from_millis((due_ms - self.services.store().db_now_ms()).max(1).unsigned_abs())
+                    })
+                };
+                pause = pause.into_iter().chain(wait).min();
             }
         }
         Ok(pause.map_or(Next::Period, Next::Within))

@@ -82,6 +82,7 @@ struct Inner {
     question_turns: calendar::Turns,
     definitions: workflow::Definitions,
     runs: run::cache::RunCache,
+    shares: tenant::ShareCache,
     hints: hint::Hints,
     clock: Clock,
 }
@@ -100,6 +101,7 @@ impl Services {
             question_turns: calendar::Turns::default(),
             definitions: workflow::Definitions::default(),
             runs: run::cache::RunCache::default(),
+            shares: tenant::ShareCache::default(),
             hints: hint::Hints::new(),
             clock: {
                 let store = store.clone();
@@ -159,6 +161,10 @@ impl Services {
 
     pub(crate) fn definitions(&self) -> &workflow::Definitions {
         &self.inner.definitions
+    }
+
+    pub(crate) fn share_cache(&self) -> &tenant::ShareCache {
+        &self.inner.shares
     }
 
     pub(crate) fn runs(&self) -> &run::cache::RunCache {

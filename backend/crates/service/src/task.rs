@@ -12,15 +12,66 @@ use crate::run::{NodeIdentity, TaskScope};
 
 pub use store::job::{Held, Row as Job, held_of};
 
-/// Claims up to `want` due jobs of a pool for this node.
+/// Most looks of one claim.
+const LOOKS: usize = 5;
+
+/// What a claim came to.
+#[derive(Clone, Debug, Default)]
+pub struct Claimed {
+    /// The jobs that this node now holds, the first to start first.
+    pub jobs: Vec<Arc<Job>>,
+    /// Whether jobs are left that lack nothing but a worker.
+    pub left: bool,
+    /// Whether another look at once may find more.
+    pub again: bool,
+}
+
+/// Claims up to `want` due jobs of a pool for this node: who is next says [`domain::queue`].
 ///
 /// # Errors
-/// The database's.
-pub async fn claim(services: &Services, node: &NodeIdentity, pool: &str, want: u64) -> Result<Vec<Arc<Job>>> {
-    let claimant = node.claimant(services.store().ids().next(), services.store().db_now_ms());
-    let claimed: Result<Vec<Job>, store::Error> =
-        services.store().write(|tx| Box::pin(job::claim(tx, pool, claimant, want))).await;
-    Ok(claimed?.into_iter().map(Arc::new).collect())
+/// The database's; what was claimed before it failed is given.
+pub async fn claim(services: &Services, node: &NodeIdentity, pool: &str, want: u64) -> Result<Claimed> {
+    let mut claimed = Claimed { again: true, ..Claimed::default() };
+    let mut most = want;
+    for _ in 0..LOOKS {
+        let missing = want - (claimed.jobs.len() as u64).min(want);
+        if missing == 0 || !claimed.again {
+            break;
+        }
+        match claim_once(services, node, pool, missing, most).await {
+            Ok(taken) => {
+                claimed.jobs.extend(taken.jobs.into_iter().map(Arc::new));
+                claimed.left = taken.left;
+                claimed.again = taken.again;
+            }
+            Err(error) if claimed.jobs.is_empty() => return Err(error),
+            // What was claimed must start; the next tick meets the error again.
+            Err(_) => break,
+        }
+        // What goes to the side is often one of many that need the same: see more of them at once.
+        most = most.saturating_mul(8);
+    }
+    Ok(claimed)
+}
+
+async fn claim_once(
+    services: &Services,
+    node: &NodeIdentity,
+    pool: &str,
+    want: u64,
+    most: u64,
+) -> Result<store::queue::Taken> {
+    let store = services.store();
+    let offer = store::queue::look(store.read(), pool, store.db_now_ms(), most).await?;
+    if offer.is_empty() {
+        return Ok(store::queue::Taken::default());
+    }
+    let shares = services.shares().await?;
+    let claimant = node.claimant(store.ids().next(), store.db_now_ms());
+    let (offer, shares) = (&offer, &*shares);
+    let taken: Result<_, store::Error> =
+        store.write(|tx| Box::pin(store::queue::take(tx, offer, shares, claimant, want))).await;
+    Ok(taken?)
 }
 
 /// Renews all claims of this node and gives what it holds.
@@ -58,12 +109,12 @@ pub async fn of_incarnation(services: &Services, incarnation: i64) -> Result<Vec
     Ok(job::of_node(services.store().read(), incarnation).await?)
 }
 
-/// When the next waiting job of a pool is due; `None` when none waits.
+/// When the next job of a pool becomes due; `None` when none is yet to.
 ///
 /// # Errors
 /// The database's.
 pub async fn next_due(services: &Services, pool: &str) -> Result<Option<i64>> {
-    Ok(job::next_due(services.store().read(), pool).await?)
+    Ok(job::next_due(services.store().read(), pool, services.store().db_now_ms()).await?)
 }
 
 /// What an attempt needs to be executed: its task with all templates filled in, and its environment.

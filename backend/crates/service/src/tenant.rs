@@ -1,9 +1,11 @@
 //! Departments: making and finding them.
 
+mod share;
+
 use domain::{access::Permission, id::TenantId};
 use serde_json::json;
 use store::Page;
-pub use store::tenant::{State, Tenant};
+pub use store::tenant::{Share, State, Tenant};
 
 use crate::{
     Services,
@@ -13,6 +15,8 @@ use crate::{
     error::{Error, Result},
     slug,
 };
+
+pub(crate) use share::ShareCache;
 
 /// A department to be made.
 #[derive(Debug, Clone)]
@@ -52,14 +56,9 @@ fn draft(services: &Services, ctx: &OpCtx, new: NewTenant) -> Result<Tenant> {
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    Ok(Tenant {
-        id: TenantId(services.store().ids().next()),
-        slug: new.slug,
-        title,
-        state: State::Active,
-        created_ms: ctx.now_ms,
-        revision: 1,
-    })
+    let id = TenantId(services.store().ids().next());
+    let share = Share::plain(id);
+    Ok(Tenant { id, slug: new.slug, title, state: State::Active, created_ms: ctx.now_ms, revision: 1, share })
 }
 
 /// The tenant of an id.

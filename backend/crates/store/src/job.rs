@@ -1,17 +1,23 @@
 //! The hot table: one row for each attempt that waits for a worker or is held by one.
 //!
 //! # The claim
-//! A claim reads candidates without a lock, takes them with one guarded UPDATE under a fresh token, and reads what it
-//! won; two claims can read the same candidate, but only one changes `state`. No engine's row-locking extras are used:
-//! they are missing or wrong on several of the databases this runs on. Each claim raises the row's `fence`, which is
-//! the attempt's epoch; whoever ends the attempt deletes the row *under its fence*, so a worker whose lease was taken
-//! over finds nothing to delete and its report is refused.
+//! A claim reads candidates without a lock ([`crate::queue`] says which), takes them with one guarded UPDATE under a
+//! fresh token, and reads what it won unless it won them all; two claims can read the same candidate, but only one
+//! changes `state`. No engine's row-locking extras are used: they are missing or wrong on several of the databases this
+//! runs on. Each claim raises the row's `fence`, which is the attempt's epoch; whoever ends the attempt deletes the row
+//! *under its fence*, so a worker whose lease was taken over finds nothing to delete and its report is refused.
+
+use std::collections::BTreeSet;
 
 use domain::id::{RunId, TenantId};
+use domain::queue::{Class, Place};
+use domain::workflow::Priority;
 pub use entity::job::Model as Row;
 use entity::job::{ActiveModel, Column, Entity};
-use sea_orm::sea_query::{Cond, Expr, ExprTrait};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Cond, Expr, ExprTrait, SimpleExpr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 
 use crate::{BATCH, Conn, Result};
 
@@ -58,24 +64,70 @@ pub async fn insert(db: &impl Conn, rows: Vec<Row>) -> Result<()> {
     Ok(())
 }
 
-/// Claims up to `want` due jobs of a pool, the most urgent and longest due first.
+/// The best waiting jobs of a pool, up to `most`, of the first tenant after `after` that has some; the best first.
 ///
 /// # Errors
 /// The database's.
-pub async fn claim(db: &impl Conn, pool: &str, claimant: Claimant, want: u64) -> Result<Vec<Row>> {
-    let candidates: Vec<(i64, i64, i32)> = Entity::find()
+pub async fn list_waiting(db: &impl Conn, pool: &str, now_ms: i64, after: TenantId, most: u64) -> Result<Vec<Row>> {
+    // Not MIN: where the condition is more than the index's first columns, some engines would read the whole backlog.
+    let first = Entity::find()
         .select_only()
-        .columns([Column::TenantId, Column::RunId, Column::Ordinal])
+        .column(Column::TenantId)
+        .filter(due(pool, now_ms))
+        .filter(Column::TenantId.gt(after.0))
+        .order_by_asc(Column::TenantId)
+        .limit(1)
+        .into_query();
+    Ok(Entity::find()
+        .filter(due(pool, now_ms))
+        .filter(Expr::col((Entity, Column::TenantId)).eq(SimpleExpr::SubQuery(None, Box::new(first.into()))))
+        .order_by_asc(Column::Class)
+        .order_by_asc(Column::RankMs)
+        .limit(Ord::min(most, BATCH as u64))
+        .all(db)
+        .await?)
+}
+
+/// How many jobs of a pool each tenant holds; those that hold none are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn count_held(db: &impl Conn, pool: &str) -> Result<Vec<(TenantId, u64)>> {
+    let counts: Vec<(i64, i64)> = Entity::find()
+        .select_only()
+        .column(Column::TenantId)
+        .column_as(Column::RunId.count(), "held")
         .filter(Column::Pool.eq(pool))
-        .filter(Column::State.eq(READY))
-        .filter(Column::DueMs.lte(claimant.now_ms))
-        .order_by_asc(Column::Priority)
-        .order_by_asc(Column::DueMs)
-        .limit(Ord::min(want, BATCH as u64))
+        .filter(Column::State.eq(CLAIMED))
+        .group_by(Column::TenantId)
         .into_tuple()
         .all(db)
         .await?;
-    if candidates.is_empty() {
+    Ok(counts.into_iter().map(|(tenant, held)| (TenantId(tenant), held.unsigned_abs())).collect())
+}
+
+/// How many jobs a tenant holds in all pools.
+///
+/// # Errors
+/// The database's.
+pub async fn count_held_by(db: &impl Conn, tenant: TenantId) -> Result<u64> {
+    let held: Option<i64> = Entity::find()
+        .select_only()
+        .column_as(Column::RunId.count(), "held")
+        .filter(Column::TenantId.eq(tenant.0))
+        .filter(Column::State.eq(CLAIMED))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(held.unwrap_or_default().unsigned_abs())
+}
+
+/// Claims waiting jobs as they were read; gives those that were won, in the order given.
+///
+/// # Errors
+/// The database's.
+pub async fn claim(db: &impl Conn, jobs: &[&Row], claimant: Claimant) -> Result<Vec<Row>> {
+    if jobs.is_empty() {
         return Ok(Vec::new());
     }
     let change = ActiveModel {
@@ -85,19 +137,39 @@ pub async fn claim(db: &impl Conn, pool: &str, claimant: Claimant, want: u64) ->
         lease_until_ms: Set(Some(claimant.lease_until_ms)),
         ..Default::default()
     };
-    let keys = candidates.into_iter().map(|(tenant, run, ordinal)| key(tenant, run, ordinal));
+    let as_read: Vec<Held> = jobs.iter().map(|job| held_of(job)).collect();
     let taken = Entity::update_many()
         .set(change)
         .col_expr(Column::Fence, Expr::col(Column::Fence).add(1))
         .filter(Column::State.eq(READY))
-        .filter(keys.fold(Cond::any(), Cond::add))
+        .filter(under_fence(&as_read))
         .exec(db)
-        .await?;
-    if taken.rows_affected == 0 {
-        return Ok(Vec::new());
+        .await?
+        .rows_affected;
+    let mut won: Vec<Row> = jobs.iter().map(|job| claimed(job, claimant)).collect();
+    if taken < jobs.len() as u64 {
+        let under: Vec<Held> = won.iter().map(held_of).collect();
+        let mine = Column::ClaimToken.eq(claimant.token);
+        let rows = match taken {
+            0 => Vec::new(),
+            _ => Entity::find().filter(under_fence(&under)).filter(mine).all(db).await?,
+        };
+        let mine: BTreeSet<Held> = rows.iter().map(held_of).collect();
+        won.retain(|row| mine.contains(&held_of(row)));
     }
-    let won = Entity::find().filter(Column::ClaimToken.eq(claimant.token));
-    Ok(won.order_by_asc(Column::Priority).order_by_asc(Column::DueMs).all(db).await?)
+    Ok(won)
+}
+
+/// The row as a claim leaves it.
+fn claimed(row: &Row, claimant: Claimant) -> Row {
+    Row {
+        state: CLAIMED,
+        claim_token: Some(claimant.token),
+        node_id: Some(claimant.node),
+        lease_until_ms: Some(claimant.lease_until_ms),
+        fence: row.fence + 1,
+        ..row.clone()
+    }
 }
 
 /// Deletes held jobs whose attempts ended. Gives how many were still held so; fewer than asked means that some claim
@@ -189,15 +261,16 @@ pub async fn request_stop(db: &impl Conn, tenant: TenantId, run: RunId, ordinals
     Ok(())
 }
 
-/// Gives jobs of a run that wait for a worker another rank.
+/// Gives jobs of a run that wait the rank of another priority: how long they have waited counts on.
 ///
 /// # Errors
 /// The database's.
-pub async fn rank(db: &impl Conn, tenant: TenantId, run: RunId, ordinals: &[i32], priority: i32) -> Result<()> {
+pub async fn rank(db: &impl Conn, run: (TenantId, RunId), ordinals: &[i32], priority: Priority) -> Result<()> {
     for ordinals in ordinals.chunks(BATCH) {
-        let change = ActiveModel { priority: Set(priority), ..Default::default() };
-        let waiting = of_run(tenant, run).add(Column::State.ne(CLAIMED));
-        let jobs = Entity::update_many().set(change).filter(waiting);
+        let change = ActiveModel { priority: Set(-priority.level()), ..Default::default() };
+        let waiting = of_run(run.0, run.1).add(Column::State.ne(CLAIMED));
+        let rank = Expr::col(Column::DueMs).sub(priority.head_start_ms());
+        let jobs = Entity::update_many().set(change).col_expr(Column::RankMs, rank).filter(waiting);
         jobs.filter(Column::Ordinal.is_in(ordinals.iter().copied())).exec(db).await?;
     }
     Ok(())
@@ -227,18 +300,17 @@ pub async fn find(db: &impl Conn, tenant: TenantId, run: RunId, ordinal: i32) ->
     Ok(Entity::find_by_id((tenant.0, run.0, ordinal)).one(db).await?)
 }
 
-/// How many waiting jobs of its pool go before a job, counted up to `cap`.
+/// How many waiting jobs of its tenant and pool go before a job, counted up to `cap`.
 ///
 /// # Errors
 /// The database's.
-pub async fn count_ahead(db: &impl Conn, job: &Row, cap: u64) -> Result<u64> {
-    let same = Column::Priority.eq(job.priority).and(Column::DueMs.lt(job.due_ms));
+pub async fn count_ahead(db: &impl Conn, job: &Row, now_ms: i64, cap: u64) -> Result<u64> {
     let rows: Vec<i64> = Entity::find()
         .select_only()
         .column(Column::RunId)
-        .filter(Column::Pool.eq(job.pool.as_str()))
-        .filter(Column::State.eq(READY))
-        .filter(Cond::any().add(Column::Priority.lt(job.priority)).add(same))
+        .filter(due(&job.pool, now_ms))
+        .filter(Column::TenantId.eq(job.tenant_id))
+        .filter(before(job))
         .limit(cap)
         .into_tuple()
         .all(db)
@@ -246,26 +318,46 @@ pub async fn count_ahead(db: &impl Conn, job: &Row, cap: u64) -> Result<u64> {
     Ok(rows.len() as u64)
 }
 
-/// When the next waiting job of a pool is due.
+/// When the next of a pool's jobs becomes due after now.
 ///
 /// # Errors
 /// The database's.
-pub async fn next_due(db: &impl Conn, pool: &str) -> Result<Option<i64>> {
-    let due: Option<Option<i64>> = Entity::find()
+pub async fn next_due(db: &impl Conn, pool: &str, now_ms: i64) -> Result<Option<i64>> {
+    let due: Option<i64> = Entity::find()
         .select_only()
-        .column_as(Column::DueMs.min(), "due")
+        .column(Column::DueMs)
         .filter(Column::Pool.eq(pool))
         .filter(Column::State.eq(READY))
+        .filter(Column::DueMs.gt(now_ms))
+        .order_by_asc(Column::DueMs)
+        .limit(1)
         .into_tuple()
         .one(db)
         .await?;
-    Ok(due.flatten())
+    Ok(due)
+}
+
+/// Where a job stands among those of its tenant.
+#[must_use]
+pub const fn place(row: &Row) -> Place {
+    (Class::of_number(row.class), row.rank_ms)
 }
 
 /// The claim that a claimed row is.
 #[must_use]
 pub fn held_of(row: &Row) -> Held {
     Held { tenant: TenantId(row.tenant_id), run: RunId(row.run_id), ordinal: row.ordinal, fence: row.fence }
+}
+
+/// The jobs of a pool that wait for nothing but a worker.
+fn due(pool: &str, now_ms: i64) -> Cond {
+    Cond::all().add(Column::Pool.eq(pool)).add(Column::State.eq(READY)).add(Column::DueMs.lte(now_ms))
+}
+
+/// What goes before a job of the same tenant.
+fn before(job: &Row) -> Cond {
+    let same = Column::Class.eq(job.class).and(Column::RankMs.lt(job.rank_ms));
+    Cond::any().add(Column::Class.lt(job.class)).add(same)
 }
 
 fn under_fence(held: &[Held]) -> Cond {

@@ -46,6 +46,7 @@ pub mod node;
 pub mod page;
 mod probe;
 pub mod project;
+pub mod queue;
 pub mod role_binding;
 pub mod run;
 pub mod schedule;

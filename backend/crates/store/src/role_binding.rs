@@ -165,6 +165,7 @@ async fn raise_version(tx: &Tx<'_>, now_ms: i64) -> Result<()> {
             state: Set("active".to_owned()),
             created_ms: Set(now_ms),
             revision: Set(1),
+            ..Default::default()
         };
         tenant::Entity::insert(platform).exec_without_returning(tx).await?;
     }

@@ -5,6 +5,7 @@
 
 use domain::id::TenantId;
 use entity::tenant::{ActiveModel, Column, Entity, Model};
+use sea_orm::sea_query::{Cond, Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
@@ -27,6 +28,33 @@ pub struct Tenant {
     pub created_ms: i64,
     /// Rises with each change.
     pub revision: i64,
+    /// Its share of the workers.
+    pub share: Share,
+}
+
+/// What part of the workers a tenant gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Its weight beside the others'.
+    pub weight: u32,
+    /// How many tasks it may run at once in all pools; `None`: any number.
+    pub max_running_tasks: Option<u32>,
+}
+
+impl Share {
+    /// The share of a tenant for which nobody said anything.
+    #[must_use]
+    pub const fn plain(tenant: TenantId) -> Self {
+        Self { tenant, weight: 1, max_running_tasks: None }
+    }
+
+    /// A tenant's share among those that differ from the default.
+    #[must_use]
+    pub fn of(shares: &[Self], tenant: TenantId) -> Self {
+        shares.iter().find(|share| share.tenant == tenant).copied().unwrap_or(Self::plain(tenant))
+    }
 }
 
 /// Whether a tenant's work goes on.
@@ -51,8 +79,15 @@ fn of_row(row: Model) -> Result<Tenant> {
         "active" => State::Active,
         _ => return Err(Error::inconsistent("tenant", "state", row.id)),
     };
+    let share = share(row.id, row.share_weight, row.max_running_tasks);
     let Model { id, slug, title, created_ms, revision, .. } = row;
-    Ok(Tenant { id: TenantId(id), slug, title, state, created_ms, revision })
+    Ok(Tenant { id: TenantId(id), slug, title, state, created_ms, revision, share })
+}
+
+fn share(id: i64, weight: i32, quota: Option<i32>) -> Share {
+    // Never below what the services let in.
+    let max_running_tasks = quota.map(|most| u32::try_from(most).unwrap_or(0));
+    Share { tenant: TenantId(id), weight: Ord::max(u32::try_from(weight).unwrap_or(1), 1), max_running_tasks }
 }
 
 /// Adds a tenant; its slug must be free.
@@ -64,6 +99,9 @@ pub async fn insert(tx: &Tx<'_>, tenant: &Tenant) -> Result<()> {
         state: Set(tenant.state.as_str().to_owned()),
         created_ms: Set(tenant.created_ms),
         revision: Set(tenant.revision),
+        share_weight: Set(small(tenant.share.weight)),
+        max_running_tasks: Set(tenant.share.max_running_tasks.map(small)),
+        claim_turn: Set(0),
     };
     Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
@@ -79,6 +117,28 @@ pub async fn find(conn: &impl Conn, id: TenantId) -> Result<Option<Tenant>> {
 pub async fn find_by_slug(conn: &impl Conn, slug: &str) -> Result<Option<Tenant>> {
     let found = Entity::find().filter(Column::Slug.eq(slug)).filter(departments()).one(conn).await?;
     found.map(of_row).transpose()
+}
+
+/// The shares that differ from [`Share::plain`].
+pub async fn list_shares(conn: &impl Conn) -> Result<Vec<Share>> {
+    let special = Cond::any().add(Column::ShareWeight.ne(1)).add(Column::MaxRunningTasks.is_not_null());
+    let rows: Vec<(i64, i32, Option<i32>)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::ShareWeight, Column::MaxRunningTasks])
+        .filter(special)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(id, weight, quota)| share(id, weight, quota)).collect())
+}
+
+/// Reads how many tasks a tenant may run at once and keeps others from counting them until the transaction ends.
+pub async fn lock_quota(tx: &Tx<'_>, id: TenantId) -> Result<Option<u32>> {
+    let turn = Expr::col(Column::ClaimTurn).add(1);
+    Entity::update_many().col_expr(Column::ClaimTurn, turn).filter(Column::Id.eq(id.0)).exec(tx).await?;
+    let quota: Option<Option<i32>> =
+        Entity::find_by_id(id.0).select_only().column(Column::MaxRunningTasks).into_tuple().one(tx).await?;
+    Ok(quota.flatten().map(|most| u32::try_from(most).unwrap_or(0)))
 }
 
 /// The tenants with the keys, in no particular order.
@@ -122,6 +182,10 @@ pub async fn list(
         }
     }
     Page::from_rows(rows, limit).try_map(of_row)
+}
+
+fn small(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 fn departments() -> sea_orm::sea_query::SimpleExpr {

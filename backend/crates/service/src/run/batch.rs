@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::id::{AttemptKey, RunId, TenantId};
+use domain::queue::Class;
 use domain::run::{AttemptState, Effect, Role, RunEvent};
+use domain::workflow::Priority;
 use store::log::Chunk;
 use store::{Tx, attempt, job, run, task_run, wait};
 
@@ -24,8 +26,8 @@ pub(crate) struct Batch {
     /// By run: jobs that must not start any more, and those that are to stop.
     withdrawn: BTreeMap<(TenantId, RunId), Vec<i32>>,
     stops: BTreeMap<(TenantId, RunId), Vec<i32>>,
-    /// By run and rank: jobs that get it.
-    ranked: BTreeMap<(TenantId, RunId, i32), Vec<i32>>,
+    /// By run and priority: jobs that get its rank.
+    ranked: BTreeMap<(TenantId, RunId, Priority), Vec<i32>>,
     jobs: Vec<job::Row>,
     new_waits: Vec<wait::Row>,
     ended_waits: Vec<wait::Key>,
@@ -143,7 +145,7 @@ impl Batch {
         local: Option<(&NodeIdentity, &dyn Workers)>,
     ) -> job::Row {
         let Some((node, workers)) = local else { return job };
-        if job.due_ms > now_ms || !workers.reserve(&job.pool) {
+        if job.due_ms > now_ms || !may_be_handed_on(services, &job) || !workers.reserve(&job.pool) {
             return job;
         }
         let unclaimed = job.clone();
@@ -166,8 +168,8 @@ impl Batch {
         for (index, task) in run.machine.tasks().iter().enumerate() {
             let ordinal = index as u32;
             if task.state.may_start() && run.machine.planned(ordinal).role == Role::Work {
-                let rank = run.definition.rank(run.machine.planned_index(ordinal), run.row.priority);
-                self.ranked.entry((tenant, id, rank)).or_default().push(ordinal as i32);
+                let priority = run.definition.priority(run.machine.planned_index(ordinal), run.row.priority);
+                self.ranked.entry((tenant, id, priority)).or_default().push(ordinal as i32);
             }
         }
     }
@@ -284,8 +286,8 @@ impl Batch {
         for ((tenant, run), ordinals) in &self.stops {
             job::request_stop(tx, *tenant, *run, ordinals).await?;
         }
-        for ((tenant, run, rank), ordinals) in &self.ranked {
-            job::rank(tx, *tenant, *run, ordinals, *rank).await?;
+        for ((tenant, run, priority), ordinals) in &self.ranked {
+            job::rank(tx, (*tenant, *run), ordinals, *priority).await?;
         }
         self.write_waits(tx).await?;
         for ((tenant, run), rows) in &self.tasks {
@@ -329,6 +331,14 @@ impl Batch {
     pub(crate) fn waiting_pools(&self) -> impl Iterator<Item = &str> {
         self.jobs.iter().filter(|job| job.state == job::READY).map(|job| job.pool.as_str())
     }
+}
+
+/// Whether a job may go to a free worker without a claim: nothing needs to be counted for it, and it does not have to
+/// let others go first.
+fn may_be_handed_on(services: &Services, job: &job::Row) -> bool {
+    job.limits_json.is_none()
+        && Class::of_number(job.class) == Class::Production
+        && services.is_without_quota(TenantId(job.tenant_id))
 }
 
 fn key(row: &attempt::Row) -> (i64, i64, i32, i32) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::id::{RunId, TenantId};
 use domain::param;
+use domain::queue::{self, Class};
 use domain::run::{
     Act, Effect, Item, Reason, Refused, RerunRefused, RerunScope, Run, RunEvent, RunState, TaskRun, TaskState,
 };
@@ -193,6 +194,7 @@ impl LoadedRun {
     /// A waiting job for a task's next attempt.
     pub(crate) fn job_row(&self, task: u32, attempt: i32, due_ms: i64) -> job::Row {
         let planned = self.machine.planned_index(task);
+        let priority = self.definition.priority(planned, self.row.priority);
         job::Row {
             tenant_id: self.row.tenant_id,
             run_id: self.row.id,
@@ -202,13 +204,18 @@ impl LoadedRun {
             version: self.row.version,
             pool: self.definition.pool(planned).to_owned(),
             state: job::READY,
-            priority: self.definition.rank(planned, self.row.priority),
+            // What nodes of the version before go by.
+            priority: -priority.level(),
             due_ms,
             claim_token: None,
             node_id: None,
             fence: self.machine.tasks()[task as usize].epoch,
             lease_until_ms: None,
             stop_requested: false,
+            rank_ms: queue::rank_ms(priority, due_ms),
+            class: Class::Production.number(),
+            limits_json: None,
+            blocked_on: None,
         }
     }
 }

@@ -100,7 +100,8 @@ async fn worker(services: &Services, row: &task_run::Row) -> Result<Option<Reaso
     if job.state == job::CLAIMED {
         return Ok(Some(Reason::AtWork));
     }
-    let ahead = job::count_ahead(services.store().read(), &job, MOST_AHEAD).await?;
+    let now_ms = services.store().db_now_ms();
+    let ahead = job::count_ahead(services.store().read(), &job, now_ms, MOST_AHEAD).await?;
     Ok(Some(Reason::WaitsForWorker { pool: job.pool, ahead }))
 }
 

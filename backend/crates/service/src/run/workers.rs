@@ -7,7 +7,7 @@ use store::job;
 
 /// The workers of this node, as far as jobs may be handed to them without a detour over the queue.
 pub trait Workers: Send + Sync {
-    /// Takes a free slot of a pool, if there is one.
+    /// Takes a free slot of a pool, if there is one and nobody else waits for it as far as is known.
     fn reserve(&self, pool: &str) -> bool;
 
     /// Gives a reserved slot back unused.

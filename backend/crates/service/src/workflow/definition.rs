@@ -9,7 +9,7 @@ use domain::error::{ErrorCode, Lang};
 use domain::id::{ProjectId, TenantId, WorkflowId};
 use domain::run::Plan;
 use domain::workflow::spec::Overlap;
-use domain::workflow::{Document, Task};
+use domain::workflow::{Document, Priority, Task};
 use serde_json::{Map, Value};
 
 use crate::Services;
@@ -47,10 +47,9 @@ impl Definition {
         self.task(ordinal).map_or(domain::workflow::Spec::DEFAULT_POOL, |(_, task)| spec.pool_of(task))
     }
 
-    /// The rank of a task among waiting jobs; lower goes first, as an ascending index has it.
-    pub(crate) fn rank(&self, ordinal: u32, run_level: i32) -> i32 {
-        let own = self.task(ordinal).and_then(|(_, task)| task.priority);
-        -own.map_or(run_level, domain::workflow::Priority::level)
+    /// The priority of a task in a run of a level.
+    pub(crate) fn priority(&self, ordinal: u32, run_level: i32) -> Priority {
+        self.task(ordinal).and_then(|(_, task)| task.priority).or(Priority::of_level(run_level)).unwrap_or_default()
     }
 
     /// The rank of its runs; higher goes first.

@@ -11,7 +11,7 @@ use store::{
     role_binding::{self, RoleBinding},
     run::Visible,
     session::{self, Session},
-    tenant::{self, Tenant},
+    tenant::{self, Share, Tenant},
     testing::TestDb,
 };
 
@@ -34,7 +34,15 @@ const WANG: AccountId = AccountId(1);
 
 fn tenant(id: TenantId, slug: &str) -> Tenant {
     let state = tenant::State::Active;
-    Tenant { id, slug: slug.into(), title: "净值 估值".into(), state, created_ms: 5, revision: 1 }
+    Tenant {
+        id,
+        slug: slug.into(),
+        title: "净值 估值".into(),
+        state,
+        created_ms: 5,
+        revision: 1,
+        share: Share::plain(id),
+    }
 }
 
 fn project(tenant: TenantId, id: i64, slug: &str) -> Project {

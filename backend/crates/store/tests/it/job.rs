@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use domain::id::{RunId, TenantId};
 use store::job::{self, Claimant, Held, READY, Row};
+use store::queue::{self, Taken};
 use store::testing::TestDb;
 use store::{Error, Store};
 
 conformance!(
     a_job_is_claimed_by_one_of_many,
-    the_urgent_and_the_long_due_come_first,
     only_the_holder_of_the_fence_ends_a_job,
     a_task_has_one_job,
     a_withdrawal_takes_what_waits_and_tells_what_was_claimed_meanwhile,
@@ -36,6 +36,10 @@ fn row(ordinal: i32) -> Row {
         fence: 0,
         lease_until_ms: None,
         stop_requested: false,
+        rank_ms: 1_000,
+        class: 0,
+        limits_json: None,
+        blocked_on: None,
     }
 }
 
@@ -46,9 +50,15 @@ async fn insert(store: &Store, rows: Vec<Row>) {
 }
 
 async fn claim(store: &Store, node: i64, want: u64) -> Vec<Row> {
+    look_and_take(store, node, want).await.jobs
+}
+
+async fn look_and_take(store: &Store, node: i64, want: u64) -> Taken {
     let claimant = Claimant { node, token: store.ids().next(), now_ms: 2_000, lease_until_ms: 17_000 };
-    let claimed: Result<Vec<Row>, Error> = store.write(|tx| Box::pin(job::claim(tx, "default", claimant, want))).await;
-    claimed.expect("claims")
+    let offer = queue::look(store.read(), "default", claimant.now_ms, want).await.expect("looks");
+    let offer = &offer;
+    let taken: Result<Taken, Error> = store.write(|tx| Box::pin(queue::take(tx, offer, &[], claimant, want))).await;
+    taken.expect("claims")
 }
 
 async fn release(store: &Store, held: Held) -> u64 {
@@ -64,11 +74,14 @@ async fn a_job_is_claimed_by_one_of_many(db: &TestDb) {
         let store = db.store.clone();
         claimers.spawn(async move {
             let mut won = Vec::new();
-            // A claim that loses every candidate to others is empty though work is left: look until nothing waits.
-            while job::next_due(store.read(), "default").await.expect("looks").is_some() {
-                won.extend(claim(&store, node, 7).await);
+            // A claim that loses every candidate to others is empty though work is left; it says so.
+            loop {
+                let taken = look_and_take(&store, node, 7).await;
+                if taken.jobs.is_empty() && !taken.again {
+                    return won;
+                }
+                won.extend(taken.jobs);
             }
-            won
         });
     }
     let mut seen = BTreeSet::new();
@@ -79,20 +92,6 @@ async fn a_job_is_claimed_by_one_of_many(db: &TestDb) {
         }
     }
     assert_eq!(seen.len(), JOBS as usize);
-}
-
-async fn the_urgent_and_the_long_due_come_first(db: &TestDb) {
-    let rows = vec![
-        Row { due_ms: 1_500, ..row(0) },
-        Row { due_ms: 1_200, ..row(1) },
-        Row { priority: -40, due_ms: 1_900, ..row(2) },
-        Row { priority: -40, due_ms: 9_000, ..row(3) },
-        Row { pool: "other".into(), ..row(4) },
-    ];
-    insert(&db.store, rows).await;
-    let order: Vec<i32> = claim(&db.store, 1, 10).await.iter().map(|job| job.ordinal).collect();
-    assert_eq!(order, [2, 1, 0], "3 is not due and 4 is another pool's");
-    assert_eq!(job::next_due(db.store.read(), "default").await.expect("looks"), Some(9_000));
 }
 
 async fn only_the_holder_of_the_fence_ends_a_job(db: &TestDb) {

@@ -65,6 +65,7 @@ mod job;
 mod log;
 mod migrate;
 mod page;
+mod queue;
 mod run;
 mod text;
 mod write;

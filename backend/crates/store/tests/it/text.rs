@@ -21,6 +21,7 @@ fn tenant_row(id: i64, slug: &str, title: &str) -> tenant::ActiveModel {
         state: Set("active".to_owned()),
         created_ms: Set(i64::MAX),
         revision: Set(1),
+        ..Default::default()
     }
 }
 

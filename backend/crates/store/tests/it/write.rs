@@ -29,6 +29,7 @@ async fn insert(tx: &Tx<'_>, id: i64, slug: &str) -> Result<(), Error> {
         state: Set("active".to_owned()),
         created_ms: Set(1),
         revision: Set(1),
+        ..Default::default()
     };
     tenant::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
