@@ -14,6 +14,7 @@ pub struct Model {
     pub run_id: i64,
     #[sea_orm(primary_key, auto_increment = false)]
     pub ordinal: i32,
+    #[sea_orm(primary_key, auto_increment = false)]
     pub fence: i64,
     pub weight: i32,
     pub taken_ms: i64,

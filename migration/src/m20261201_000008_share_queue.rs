@@ -18,7 +18,7 @@ fn job() -> Vec<Step> {
         column("job", with_default(big("rank_ms"), 0)),
         column("job", with_default(int("class"), 0)),
         column("job", null(text("limits_json"))),
-        column("job", null(name("blocked_on", 63))),
+        column("job", null(name("blocked_on", 100))),
         // Who is next in a pool: the tenant, then its best job; `due_ms` spares the look at the row.
         index("ix_job_5", "job", &["pool", "state", "tenant_id", "class", "rank_ms", "due_ms"]),
         // When something waiting is due.
@@ -46,7 +46,7 @@ fn concurrency_limit() -> Vec<Step> {
         &["tenant_id", "name"],
         vec![
             big("tenant_id"),
-            name("name", 63),
+            name("name", 100),
             int("slots"),
             null(name("note", 500)),
             // Rises whenever slots are taken or freed, so that two never count at once.
@@ -62,10 +62,10 @@ fn limit_slot() -> Vec<Step> {
     vec![
         table(
             "limit_slot",
-            &["tenant_id", "name", "run_id", "ordinal"],
+            &["tenant_id", "name", "run_id", "ordinal", "fence"],
             vec![
                 big("tenant_id"),
-                name("name", 63),
+                name("name", 100),
                 big("run_id"),
                 int("ordinal"),
                 big("fence"),

@@ -6,8 +6,10 @@
 //! changes `state`. No engine's row-locking extras are used: they are missing or wrong on several of the databases this
 //! runs on. Each claim raises the row's `fence`, which is the attempt's epoch; whoever ends the attempt deletes the row
 //! *under its fence*, so a worker whose lease was taken over finds nothing to delete and its report is refused.
+//!
+//! A job that can't get the slots of limits that it needs is parked ([`parked`]), so that it hides nothing behind it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::id::{RunId, TenantId};
 use domain::queue::{Class, Place};
@@ -19,12 +21,18 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
-use crate::{BATCH, Conn, Result};
+use crate::{BATCH, Conn, Error, Result, limit};
+
+pub mod parked;
 
 /// `state` of a job that waits for a worker.
 pub const READY: i32 = 0;
 /// `state` of a job that a worker holds.
 pub const CLAIMED: i32 = 1;
+/// `state` of a job that waits until slots of the limit in `blocked_on` are free.
+pub const BLOCKED: i32 = 2;
+/// `state` of a job that waits until the limit in `blocked_on` is made, or made larger.
+pub const STUCK: i32 = 3;
 
 /// A claim on a job: which row, under which fence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,6 +45,8 @@ pub struct Held {
     pub ordinal: i32,
     /// The claim's fence.
     pub fence: i64,
+    /// Whether it holds slots of limits.
+    pub limited: bool,
 }
 
 /// Who claims, and for how long.
@@ -172,15 +182,23 @@ fn claimed(row: &Row, claimant: Claimant) -> Row {
     }
 }
 
-/// Deletes held jobs whose attempts ended. Gives how many were still held so; fewer than asked means that some claim
-/// was over, and the caller must not go on with what it decided.
+/// Deletes held jobs whose attempts ended, with the slots that they hold; what waited for these slots waits for workers
+/// then. Gives how many were still held so; fewer than asked means that some claim was over, and the caller must not go
+/// on with what it decided.
 ///
 /// # Errors
 /// The database's.
 pub async fn release(db: &impl Conn, held: &[Held]) -> Result<u64> {
+    let limited: Vec<Held> = held.iter().copied().filter(|held| held.limited).collect();
+    // Limits are locked before jobs are: a claim does it in this order, too.
+    let limits = limit::lock_held(db, &limited).await?;
     let mut released = 0;
     for held in held.chunks(BATCH) {
         released += Entity::delete_many().filter(under_fence(held)).exec(db).await?.rows_affected;
+    }
+    limit::free(db, &limited).await?;
+    for limit in &limits {
+        parked::release(db, limit).await?;
     }
     Ok(released)
 }
@@ -337,6 +355,15 @@ pub async fn next_due(db: &impl Conn, pool: &str, now_ms: i64) -> Result<Option<
     Ok(due)
 }
 
+/// The limits that a job needs slots of, and how many.
+///
+/// # Errors
+/// [`Error::Inconsistent`] when what is stored can't be read.
+pub fn limits_of(row: &Row) -> Result<BTreeMap<String, u32>> {
+    let Some(text) = &row.limits_json else { return Ok(BTreeMap::new()) };
+    serde_json::from_str(text).map_err(|_| Error::inconsistent("job", "limits_json", row.run_id))
+}
+
 /// Where a job stands among those of its tenant.
 #[must_use]
 pub const fn place(row: &Row) -> Place {
@@ -346,7 +373,8 @@ pub const fn place(row: &Row) -> Place {
 /// The claim that a claimed row is.
 #[must_use]
 pub fn held_of(row: &Row) -> Held {
-    Held { tenant: TenantId(row.tenant_id), run: RunId(row.run_id), ordinal: row.ordinal, fence: row.fence }
+    let (tenant, run) = (TenantId(row.tenant_id), RunId(row.run_id));
+    Held { tenant, run, ordinal: row.ordinal, fence: row.fence, limited: row.limits_json.is_some() }
 }
 
 /// The jobs of a pool that wait for nothing but a worker.

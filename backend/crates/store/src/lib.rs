@@ -40,6 +40,7 @@ mod dialect;
 mod error;
 pub mod ids;
 pub mod job;
+pub mod limit;
 pub mod log;
 mod migrate;
 pub mod node;

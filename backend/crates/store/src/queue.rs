@@ -4,12 +4,17 @@
 //! 1. [`look`] reads the best waiting jobs of each tenant, without a lock: one probe of an index for each tenant that
 //!    has some and one to find no more, whatever the backlog. What tenants hold is counted only when there are several.
 //! 2. [`take`] runs in a transaction. It locks what the decision rests on beyond the jobs themselves: the row of each
-//!    tenant with a quota. Then [`domain::queue::pick`] decides, and one guarded UPDATE takes what it picked.
+//!    tenant with a quota, and the limits that jobs need slots of. Then [`domain::queue::pick`] decides, one guarded
+//!    UPDATE takes what it picked, and what can't get its slots is parked.
 //!
-//! Locks are taken in ascending order, tenants before jobs.
+//! Locks are taken in ascending order: tenants, then limits, then jobs.
 
 use domain::id::TenantId;
 use domain::queue::{self, Job, Queue};
+
+mod limits;
+
+use limits::Limits;
 
 use crate::job::{self, Claimant, Row};
 use crate::tenant::{self, Share};
@@ -37,7 +42,7 @@ pub struct Taken {
     pub jobs: Vec<Row>,
     /// Whether jobs are left that lack nothing but a worker.
     pub left: bool,
-    /// Whether another look may find what this one did not: another claim was faster.
+    /// Whether another look may find what this one did not: another claim was faster, or jobs went to the side.
     pub again: bool,
 }
 
@@ -86,14 +91,23 @@ pub async fn take(tx: &Tx<'_>, offer: &Offer, shares: &[Share], claimant: Claima
             Some(_) => room(tx, waiting.tenant).await?,
             None => None,
         };
-        let jobs = waiting.jobs.iter().map(|row| Job { place: job::place(row), needs: Vec::new() }).collect();
-        queues.push(Queue { weight: share.weight, held: waiting.held, room, jobs });
+        queues.push(Queue { weight: share.weight, held: waiting.held, room, jobs: Vec::new() });
+    }
+    let mut limits = Limits::lock(tx, offer.tenants.iter().flat_map(|waiting| &waiting.jobs)).await?;
+    for (queue, waiting) in queues.iter_mut().zip(&offer.tenants) {
+        for row in &waiting.jobs {
+            queue.jobs.push(Job { place: job::place(row), needs: limits.needs(row)? });
+        }
     }
     let want = usize::try_from(want).unwrap_or(usize::MAX).min(crate::BATCH);
-    let picked = queue::pick(want, &queues, &mut []);
-    let chosen: Vec<&Row> = picked.taken.iter().map(|(queue, job)| &offer.tenants[*queue].jobs[*job]).collect();
+    let picked = queue::pick(want, &queues, &mut limits.states);
+    let row_of = |queue: usize, job: usize| &offer.tenants[queue].jobs[job];
+    let chosen: Vec<&Row> = picked.taken.iter().map(|(queue, job)| row_of(*queue, *job)).collect();
     let jobs = job::claim(tx, &chosen, claimant).await?;
-    Ok(Taken { again: jobs.len() < chosen.len(), left: picked.left, jobs })
+    limits.take(tx, &jobs, claimant.now_ms).await?;
+    let gone_on = limits.park(tx, &picked.parked, |parked| row_of(parked.queue, parked.job)).await?;
+    let again = jobs.len() < chosen.len() || !picked.parked.is_empty() || gone_on > 0;
+    Ok(Taken { again, left: picked.left, jobs })
 }
 
 /// How many more jobs a tenant's quota lets it hold. Nobody else can claim for it until the transaction ends.

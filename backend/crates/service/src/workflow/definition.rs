@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::Services;
 use crate::error::{Error, FieldError, Result, Text};
-use crate::run::loaded::inconsistent;
+use crate::run::loaded::{inconsistent, to_json};
 use crate::schedule::plan;
 
 /// Most definitions in memory; a document is some 10 kB.
@@ -50,6 +50,11 @@ impl Definition {
     /// The priority of a task in a run of a level.
     pub(crate) fn priority(&self, ordinal: u32, run_level: i32) -> Priority {
         self.task(ordinal).and_then(|(_, task)| task.priority).or(Priority::of_level(run_level)).unwrap_or_default()
+    }
+
+    /// The limits that an attempt of a task needs slots of, if any.
+    pub(crate) fn limits_json(&self, ordinal: u32) -> Option<String> {
+        self.task(ordinal).filter(|(_, task)| !task.limits.is_empty()).map(|(_, task)| to_json(&task.limits))
     }
 
     /// The rank of its runs; higher goes first.

@@ -62,6 +62,7 @@ mod connect;
 mod identity;
 mod ids;
 mod job;
+mod limit;
 mod log;
 mod migrate;
 mod page;

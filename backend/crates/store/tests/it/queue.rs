@@ -24,12 +24,12 @@ conformance!(
 );
 
 const HOUR_MS: i64 = 3_600_000;
-const NOW_MS: i64 = 100 * HOUR_MS;
+pub(crate) const NOW_MS: i64 = 100 * HOUR_MS;
 
 const LARGE: TenantId = TenantId(3);
 const SMALL: TenantId = TenantId(9);
 
-fn row(tenant: TenantId, number: i32) -> Row {
+pub(crate) fn row(tenant: TenantId, number: i32) -> Row {
     Row {
         tenant_id: tenant.0,
         run_id: 70,
@@ -53,20 +53,20 @@ fn row(tenant: TenantId, number: i32) -> Row {
     }
 }
 
-async fn insert(store: &Store, rows: Vec<Row>) {
+pub(crate) async fn insert(store: &Store, rows: Vec<Row>) {
     let rows = &rows;
     let inserted: Result<(), Error> = store.write(|tx| Box::pin(job::insert(tx, rows.clone()))).await;
     inserted.unwrap();
 }
 
-async fn claim(store: &Store, shares: &[Share], want: u64) -> Taken {
+pub(crate) async fn claim(store: &Store, shares: &[Share], want: u64) -> Taken {
     let claimant = Claimant { node: 1, token: store.ids().next(), now_ms: NOW_MS, lease_until_ms: NOW_MS + 15_000 };
     let offer = &queue::look(store.read(), "default", NOW_MS, want).await.unwrap();
     let taken: Result<Taken, Error> = store.write(|tx| Box::pin(queue::take(tx, offer, shares, claimant, want))).await;
     taken.unwrap()
 }
 
-async fn release(store: &Store, held: &[Held]) {
+pub(crate) async fn release(store: &Store, held: &[Held]) {
     let released: Result<u64, Error> = store.write(|tx| Box::pin(job::release(tx, held))).await;
     assert_eq!(released.unwrap(), held.len() as u64);
 }
