@@ -27,7 +27,8 @@ impl Auditor {
         if !PERSONAL.contains(&mutation) {
             let viewer = self.viewer.clone();
             let (answer, events) = self.watched(&viewer, mutation, fields, &input).await;
-            assert!(!answer.codes().is_empty(), "{mutation} as a viewer was not refused: {answer:?}");
+            let refused = !answer.codes().is_empty() || refused_each(&answer);
+            assert!(refused, "{mutation} as a viewer was not refused: {answer:?}");
             assert!(
                 events.iter().any(|it| it["result"] != "SUCCEEDED" && it["result"] != "OK"),
                 "{mutation} was refused without a trace: {events:?}"
@@ -72,6 +73,13 @@ impl Auditor {
         }
         events
     }
+}
+
+/// Whether a call on many objects was refused for each of them.
+fn refused_each(answer: &tests::client::Answer) -> bool {
+    let outcomes = answer.data["operateRuns"]["outcomes"].as_array().cloned().unwrap_or_default();
+    !outcomes.is_empty()
+        && outcomes.iter().all(|outcome| outcome["userErrors"].as_array().is_some_and(|it| !it.is_empty()))
 }
 
 #[tokio::test]
@@ -164,6 +172,41 @@ async fn workflows_and_runs(firm: &mut Firm, auditor: &mut Auditor, project: &st
     auditor.call(&head, "resolveLostTask", "taskRun { id }", input).await;
     work::until(&head, &run, "the task to run again", running).await;
     auditor.call(&head, "stopRun", "status", json!({ "id": run, "reason": "a test" })).await;
+    work::end(&head, &run).await;
+    operations(auditor, project).await;
+}
+
+async fn operations(auditor: &mut Auditor, project: &str) {
+    let head = auditor.head.clone();
+    let mut document = work::document("operated", &[("first", &[], "sleep 600"), ("second", &["first"], "true")]);
+    document["spec"]["params"] = json!([{ "name": "fund", "default": "ALL" }]);
+    document["spec"]["tasks"]["sign"] = json!({ "type": "approval", "approvers": ["TENANT_ADMIN"] });
+    let workflow = work::create(&head, project, &document).await;
+    let run = work::start(&head, &workflow, json!({})).await;
+    let begun = work::until(&head, &run, "the run to begin", |run| {
+        work::task(run, "first")["state"] == "RUNNING" && work::task(run, "sign")["state"] == "WAITING"
+    });
+    let begun = begun.await;
+    let second = work::task(&begun, "second")["id"].clone();
+    let reason = json!({ "id": run, "reason": "a test" });
+    auditor.call(&head, "pauseRun", "run { state }", reason.clone()).await;
+    auditor.call(&head, "resumeRun", "run { state }", reason).await;
+    let input = json!({ "id": run, "priority": "HIGH", "reason": "a test" });
+    auditor.call(&head, "setRunPriority", "run { priority }", input).await;
+    let input = json!({ "id": run, "params": { "fund": "BOND" }, "reason": "a test" });
+    let changed = auditor.call(&head, "setRunParams", "run { params }", input).await;
+    assert_eq!(changed["run"]["params"]["fund"], "BOND");
+    let held = json!({ "id": second, "reason": "a test" });
+    auditor.call(&head, "holdTask", "taskRun { held }", held.clone()).await;
+    auditor.call(&head, "releaseTask", "taskRun { held }", held).await;
+    let input = json!({ "taskRun": second, "mark": "SKIPPED", "reason": "a test" });
+    auditor.call(&head, "markTask", "taskRun { state }", input).await;
+    let input = json!({ "taskRun": work::task(&begun, "sign")["id"], "decision": "APPROVE", "reason": "a test" });
+    let decided = auditor.call(&head, "decideApproval", "taskRun { state }", input).await;
+    assert_eq!(decided["taskRun"]["state"], "SUCCEEDED");
+    let input = json!({ "ids": [run], "operation": { "operation": "STOP" }, "reason": "a test" });
+    let fields = "outcomes { id changed userErrors { code } } more";
+    auditor.call(&head, "operateRuns", fields, input).await;
     work::end(&head, &run).await;
 }
 

@@ -17,34 +17,57 @@ use crate::graphql::{
     task::TaskRun,
 };
 
-/// A run, and why something is done to it.
-#[derive(Debug, InputObject)]
-pub(crate) struct RunReasonInput {
-    id: ID,
-    /// Why; audited.
-    reason: String,
+/// What is done to a run for nothing but a reason.
+macro_rules! reason_inputs {
+    ($($(#[$doc:meta])* $input:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, InputObject)]
+        pub(crate) struct $input {
+            id: ID,
+            /// Why; audited.
+            reason: String,
+        }
+    )+};
 }
 
-/// The run afterwards, or why nothing changed.
-#[derive(Debug, SimpleObject)]
-pub(crate) struct RunPayload {
-    run: Option<Run>,
-    user_errors: Vec<UserError>,
+reason_inputs! {
+    /// A run to be halted.
+    PauseRunInput;
+    /// A run that is to go on.
+    ResumeRunInput;
+    /// A task, by its task run, that is not to start.
+    HoldTaskInput;
+    /// A held task, by its task run, that may start.
+    ReleaseTaskInput;
 }
 
-/// A task of a run, and why something is done to it.
-#[derive(Debug, InputObject)]
-pub(crate) struct TaskRunReasonInput {
-    task_run: ID,
-    /// Why; audited.
-    reason: String,
+macro_rules! payloads {
+    ($($payload:ident: $field:ident $type:ident;)+) => {$(
+        /// The object afterwards, or why nothing changed.
+        #[derive(Debug, SimpleObject)]
+        pub(crate) struct $payload {
+            $field: Option<$type>,
+            user_errors: Vec<UserError>,
+        }
+
+        impl From<(Option<$type>, Vec<UserError>)> for $payload {
+            fn from(($field, user_errors): (Option<$type>, Vec<UserError>)) -> Self {
+                Self { $field, user_errors }
+            }
+        }
+    )+};
 }
 
-/// The task run afterwards, or why nothing changed.
-#[derive(Debug, SimpleObject)]
-pub(crate) struct TaskRunPayload {
-    task_run: Option<TaskRun>,
-    user_errors: Vec<UserError>,
+payloads! {
+    PauseRunPayload: run Run;
+    ResumeRunPayload: run Run;
+    SetRunPriorityPayload: run Run;
+    SetRunParamsPayload: run Run;
+    HoldTaskPayload: task_run TaskRun;
+    ReleaseTaskPayload: task_run TaskRun;
+    MarkTaskPayload: task_run TaskRun;
+    ResolveLostTaskPayload: task_run TaskRun;
+    DecideApprovalPayload: task_run TaskRun;
 }
 
 /// Another rank for a run.
@@ -132,50 +155,56 @@ pub(crate) struct OperateMutation;
 #[Object]
 impl OperateMutation {
     /// Halts a run: what runs goes on, nothing new starts.
-    async fn pause_run(&self, ctx: &Context<'_>, input: RunReasonInput) -> Result<RunPayload> {
-        on_run(ctx, &input.id, Ok(Operation::Pause), &input.reason).await
+    async fn pause_run(&self, ctx: &Context<'_>, input: PauseRunInput) -> Result<PauseRunPayload> {
+        on_run(ctx, &input.id, Ok(Operation::Pause), &input.reason).await.map(Into::into)
     }
 
     /// Lets a paused run go on.
-    async fn resume_run(&self, ctx: &Context<'_>, input: RunReasonInput) -> Result<RunPayload> {
-        on_run(ctx, &input.id, Ok(Operation::Resume), &input.reason).await
+    async fn resume_run(&self, ctx: &Context<'_>, input: ResumeRunInput) -> Result<ResumeRunPayload> {
+        on_run(ctx, &input.id, Ok(Operation::Resume), &input.reason).await.map(Into::into)
     }
 
     /// Gives a run another rank among waiting work.
-    async fn set_run_priority(&self, ctx: &Context<'_>, input: SetRunPriorityInput) -> Result<RunPayload> {
-        on_run(ctx, &input.id, Ok(Operation::SetPriority(input.priority.into())), &input.reason).await
+    async fn set_run_priority(&self, ctx: &Context<'_>, input: SetRunPriorityInput) -> Result<SetRunPriorityPayload> {
+        on_run(ctx, &input.id, Ok(Operation::SetPriority(input.priority.into())), &input.reason).await.map(Into::into)
     }
 
     /// Gives parameters of a run new values, for all that has not started yet.
-    async fn set_run_params(&self, ctx: &Context<'_>, input: SetRunParamsInput) -> Result<RunPayload> {
+    async fn set_run_params(&self, ctx: &Context<'_>, input: SetRunParamsInput) -> Result<SetRunParamsPayload> {
         let operation = params(Some(input.params)).map(Operation::SetParams);
-        on_run(ctx, &input.id, operation, &input.reason).await
+        on_run(ctx, &input.id, operation, &input.reason).await.map(Into::into)
     }
 
     /// Keeps a task from starting.
-    async fn hold_task(&self, ctx: &Context<'_>, input: TaskRunReasonInput) -> Result<TaskRunPayload> {
-        on_task(ctx, &input.task_run, Operation::Hold, &input.reason).await
+    async fn hold_task(&self, ctx: &Context<'_>, input: HoldTaskInput) -> Result<HoldTaskPayload> {
+        on_task(ctx, &input.id, Operation::Hold, &input.reason).await.map(Into::into)
     }
 
     /// Lets a held task start when its turn comes.
-    async fn release_task(&self, ctx: &Context<'_>, input: TaskRunReasonInput) -> Result<TaskRunPayload> {
-        on_task(ctx, &input.task_run, Operation::Release, &input.reason).await
+    async fn release_task(&self, ctx: &Context<'_>, input: ReleaseTaskInput) -> Result<ReleaseTaskPayload> {
+        on_task(ctx, &input.id, Operation::Release, &input.reason).await.map(Into::into)
     }
 
     /// Lets a task count as done or as not needed; those after it go on.
-    async fn mark_task(&self, ctx: &Context<'_>, input: MarkTaskInput) -> Result<TaskRunPayload> {
+    async fn mark_task(&self, ctx: &Context<'_>, input: MarkTaskInput) -> Result<MarkTaskPayload> {
         let mark = input.mark.into();
-        on_task(ctx, &input.task_run, |ordinal| Operation::Mark(ordinal, mark), &input.reason).await
+        on_task(ctx, &input.task_run, |ordinal| Operation::Mark(ordinal, mark), &input.reason).await.map(Into::into)
     }
 
     /// Decides about a task whose worker was lost.
-    async fn resolve_lost_task(&self, ctx: &Context<'_>, input: ResolveLostTaskInput) -> Result<TaskRunPayload> {
+    async fn resolve_lost_task(
+        &self,
+        ctx: &Context<'_>,
+        input: ResolveLostTaskInput,
+    ) -> Result<ResolveLostTaskPayload> {
         let decision = input.decision.into();
-        on_task(ctx, &input.task_run, |ordinal| Operation::ResolveLost(ordinal, decision), &input.reason).await
+        on_task(ctx, &input.task_run, |ordinal| Operation::ResolveLost(ordinal, decision), &input.reason)
+            .await
+            .map(Into::into)
     }
 
     /// Approves or rejects a task that waits for it; for those whom the task names.
-    async fn decide_approval(&self, ctx: &Context<'_>, input: DecideApprovalInput) -> Result<TaskRunPayload> {
+    async fn decide_approval(&self, ctx: &Context<'_>, input: DecideApprovalInput) -> Result<DecideApprovalPayload> {
         let decided = async {
             let (services, op) = (ctx.services(), ctx.op());
             let (tenant, run, ordinal) = id::task_run(&input.task_run, "taskRun")?;
@@ -184,11 +213,16 @@ impl OperateMutation {
             service::run::find_task(services, &op, tenant, run, ordinal).await
         };
         let (task_run, user_errors) = ctx.settle(decided.await)?;
-        Ok(TaskRunPayload { task_run: task_run.map(TaskRun), user_errors })
+        Ok((task_run.map(TaskRun), user_errors).into())
     }
 }
 
-async fn on_run(ctx: &Context<'_>, run: &ID, operation: Result<Operation, Error>, reason: &str) -> Result<RunPayload> {
+async fn on_run(
+    ctx: &Context<'_>,
+    run: &ID,
+    operation: Result<Operation, Error>,
+    reason: &str,
+) -> Result<(Option<Run>, Vec<UserError>)> {
     let done = async {
         let (tenant, id) = id::run(run, "id")?;
         match service::run::operate(ctx.services(), &ctx.op(), (tenant, id), &operation?, reason).await? {
@@ -197,7 +231,7 @@ async fn on_run(ctx: &Context<'_>, run: &ID, operation: Result<Operation, Error>
         }
     };
     let (run, user_errors) = ctx.settle(done.await)?;
-    Ok(RunPayload { run: run.map(Run), user_errors })
+    Ok((run.map(Run), user_errors))
 }
 
 async fn on_task(
@@ -205,7 +239,7 @@ async fn on_task(
     task_run: &ID,
     operation: impl FnOnce(i32) -> Operation,
     reason: &str,
-) -> Result<TaskRunPayload> {
+) -> Result<(Option<TaskRun>, Vec<UserError>)> {
     let done = async {
         let (services, op) = (ctx.services(), ctx.op());
         let (tenant, run, ordinal) = id::task_run(task_run, "taskRun")?;
@@ -213,5 +247,5 @@ async fn on_task(
         service::run::find_task(services, &op, tenant, run, ordinal).await
     };
     let (task_run, user_errors) = ctx.settle(done.await)?;
-    Ok(TaskRunPayload { task_run: task_run.map(TaskRun), user_errors })
+    Ok((task_run.map(TaskRun), user_errors))
 }
