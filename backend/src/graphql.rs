@@ -9,6 +9,7 @@ use self::{
     account::{AccountMutation, AccountQuery},
     audit::AuditQuery,
     calendar::{CalendarMutation, CalendarQuery, CalendarService},
+    limit::{LimitMutation, LimitQuery},
     limits::Limits,
     log::LogSubscription,
     node::NodeQuery,
@@ -39,6 +40,7 @@ mod access;
 mod account;
 mod audit;
 mod calendar;
+mod limit;
 mod log;
 mod node;
 mod project;
@@ -63,6 +65,7 @@ pub struct Query(
     PreviewQuery,
     CalendarQuery,
     CalendarService,
+    LimitQuery,
     AuditQuery,
     SystemQuery,
 );
@@ -79,6 +82,7 @@ pub struct Mutation(
     OperateMutation,
     ManyMutation,
     CalendarMutation,
+    LimitMutation,
 );
 
 /// Following. Every message carries a cursor to resume from.

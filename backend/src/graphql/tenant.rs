@@ -67,6 +67,22 @@ impl Tenant {
         super::project::page(ctx, Some(self.0.id), first, after.as_deref()).await
     }
 
+    /// Its share of the workers beside the other tenants': twice the weight, twice the slots while both wait.
+    async fn share_weight(&self) -> i32 {
+        i32::try_from(self.0.share.weight).unwrap_or(i32::MAX)
+    }
+
+    /// How many of its tasks may run at once; any number when null.
+    async fn max_running_tasks(&self) -> Option<i32> {
+        self.0.share.max_running_tasks.map(|most| i32::try_from(most).unwrap_or(i32::MAX))
+    }
+
+    /// How many of its tasks run now.
+    async fn running_tasks(&self, ctx: &Context<'_>) -> Result<i32> {
+        let running = service::tenant::count_running(ctx.services(), &ctx.op(), self.0.id).await;
+        Ok(i32::try_from(running.map_err(|error| ctx.fail(error))?).unwrap_or(i32::MAX))
+    }
+
     /// Counts of this tenant's runs that are not finished, by state.
     async fn open_runs(&self, ctx: &Context<'_>) -> Result<Vec<RunStateCount>> {
         let counts = service::run::open_counts(ctx.services(), &ctx.op(), self.0.id).await;

@@ -28,6 +28,8 @@ pub use spec::{
 };
 pub use task::{Nature, TaskKind};
 
+use std::collections::BTreeMap;
+
 use crate::calendar::Calendars;
 use problem::Kind;
 
@@ -63,6 +65,13 @@ pub fn parse(source: &str, calendars: &Calendars) -> Result<Document, Vec<Proble
     problems.sort_by_key(|problem| problem.place);
     problems.truncate(MAX_PROBLEMS);
     Err(problems)
+}
+
+/// The problems that a document which [`parse`] accepts has with the limits of the department in which it is kept: each
+/// by its name, with its slots.
+#[must_use]
+pub fn check_limits(source: &str, limits: &BTreeMap<String, u32>) -> Vec<Problem> {
+    yaml::read(source).map_or_else(|problem| vec![problem], |(root, _)| check::limits::check(&root, limits))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@
 //! | `rescue` | [`rescue::tick`] | lost attempts are found |
 //! | `horizons` | [`service::calendar::horizon_tick`] | alarms before a calendar ends; what waits at its end goes on |
 //! | `replans` | [`service::calendar::replan_tick`] | schedules follow the calendars in force, also after a crash |
+//! | `limits` | [`service::limit::tick`] | slots of what is gone are freed, parked jobs go on |
 //! | `upkeep` | [`store::Store::renew_id_tag`] | ids stay unique, the clock's offset known |
 //!
 //! # Start and stop
@@ -224,6 +225,11 @@ impl EngineHandle {
         self.spawn("horizons", Duration::from_secs(600), Arc::default(), move || {
             let services = calendars.clone();
             async move { service::calendar::horizon_tick(&services).await.map(|()| Next::Period) }
+        });
+        let limited = services.clone();
+        self.spawn("limits", Duration::from_secs(30), Arc::default(), move || {
+            let services = limited.clone();
+            async move { service::limit::tick(&services).await.map(|more| if more { Next::Now } else { Next::Period }) }
         });
         let store = services.store().clone();
         self.spawn("upkeep", Duration::from_secs(20), Arc::default(), move || {

@@ -300,6 +300,7 @@ fn kind_zh(kind: &str) -> &str {
         "attempt" => "尝试",
         "node" => "节点",
         "session" => "会话",
+        "limit" => "并发限额",
         other => other,
     }
 }

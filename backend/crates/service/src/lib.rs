@@ -31,6 +31,8 @@ pub mod tenant;
 
 pub mod project;
 
+pub mod limit;
+
 pub mod calendar;
 
 pub mod workflow;

@@ -17,6 +17,7 @@ use crate::{
 };
 
 pub(crate) use share::ShareCache;
+pub use share::{count_running, set_share};
 
 /// A department to be made.
 #[derive(Debug, Clone)]

@@ -48,7 +48,11 @@ pub async fn validate(
     source: &str,
 ) -> Result<Vec<Problem>> {
     let calendars = crate::calendar::named_by(services, ctx, tenant).await?;
-    Ok(parse(&calendars, source).err().unwrap_or_default())
+    match (parse(&calendars, source), tenant) {
+        (Err(problems), _) => Ok(problems),
+        (Ok(document), Some(tenant)) => crate::limit::problems(services, tenant, &document, source).await,
+        (Ok(_), None) => Ok(Vec::new()),
+    }
 }
 
 fn parse(calendars: &Calendars, source: &str) -> Result<Document, Vec<Problem>> {
@@ -346,6 +350,10 @@ async fn checked(services: &Services, tenant: TenantId, project: ProjectId, save
     }
     let calendars = services.calendars_now(tenant).await?;
     let document = parse(&calendars, &save.source).map_err(Error::Spec)?;
+    let problems = crate::limit::problems(services, tenant, &document, &save.source).await?;
+    if !problems.is_empty() {
+        return Err(Error::Spec(problems));
+    }
     let found = store::project::find(services.store().read(), tenant, project).await?;
     let found = found.ok_or(Error::NotFound { kind: "project" })?;
     match &document.metadata.project {

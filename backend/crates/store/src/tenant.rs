@@ -9,7 +9,7 @@ use sea_orm::sea_query::{Cond, Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
-    BATCH, Conn, Error, Page, Result, Tx,
+    BATCH, Conn, Error, Page, Result, Tx, expect_one,
     page::{Direction, after, fetch_limit},
 };
 
@@ -117,6 +117,23 @@ pub async fn find(conn: &impl Conn, id: TenantId) -> Result<Option<Tenant>> {
 pub async fn find_by_slug(conn: &impl Conn, slug: &str) -> Result<Option<Tenant>> {
     let found = Entity::find().filter(Column::Slug.eq(slug)).filter(departments()).one(conn).await?;
     found.map(of_row).transpose()
+}
+
+/// Writes a tenant's share, if its row still has `revision`; the row gets the next one.
+pub async fn save_share(tx: &Tx<'_>, revision: i64, share: Share) -> Result<()> {
+    let change = ActiveModel {
+        share_weight: Set(small(share.weight)),
+        max_running_tasks: Set(share.max_running_tasks.map(small)),
+        revision: Set(revision + 1),
+        ..Default::default()
+    };
+    let done = Entity::update_many()
+        .set(change)
+        .filter(Column::Id.eq(share.tenant.0))
+        .filter(Column::Revision.eq(revision))
+        .exec(tx)
+        .await?;
+    expect_one(done.rows_affected)
 }
 
 /// The shares that differ from [`Share::plain`].

@@ -5,6 +5,7 @@
 
 mod graph;
 mod handlers;
+pub(super) mod limits;
 mod names;
 mod params;
 mod schedules;

@@ -136,6 +136,20 @@ pub enum Kind {
         /// Its name.
         name: String,
     },
+    /// A limit that does not exist.
+    UnknownLimit {
+        /// Its name.
+        name: String,
+        /// The limit that may be meant.
+        meant: Option<String>,
+    },
+    /// More slots of a limit than it has.
+    OverLimit {
+        /// Its name.
+        name: String,
+        /// The slots it has.
+        slots: u32,
+    },
     /// A schedule has neither a cron expression nor a rule.
     NoRule,
     /// A schedule has both.
@@ -283,6 +297,8 @@ impl Kind {
             Self::UnknownChoice { .. }
             | Self::OutOfBounds { .. }
             | Self::BadForm { .. }
+            | Self::UnknownLimit { .. }
+            | Self::OverLimit { .. }
             | Self::UnknownVariable { .. }
             | Self::OutputNotUpstream { .. }
             | Self::RequiredWithDefault

@@ -15,6 +15,8 @@ pub(in crate::workflow) use schedule::Fault as ScheduleFault;
 pub use schedule::Schedule;
 pub use task::{Retries, Task};
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -155,6 +157,12 @@ impl Spec {
     #[must_use]
     pub fn pool_of<'a>(&'a self, task: &'a Task) -> &'a str {
         task.worker_pool.as_deref().or(self.worker_pool.as_deref()).unwrap_or(Self::DEFAULT_POOL)
+    }
+
+    /// The limits that its tasks need slots of.
+    #[must_use]
+    pub fn limit_names(&self) -> BTreeSet<&str> {
+        self.tasks.values().flat_map(|task| task.limits.keys().map(String::as_str)).collect()
     }
 
     /// The rank of a task.

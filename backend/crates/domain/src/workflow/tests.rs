@@ -2,6 +2,7 @@
 
 mod flow;
 mod guide;
+mod limits;
 mod page;
 mod schedules;
 

@@ -214,7 +214,7 @@ impl LoadedRun {
             stop_requested: false,
             rank_ms: queue::rank_ms(priority, due_ms),
             class: Class::Production.number(),
-            limits_json: self.definition.limits_json(task),
+            limits_json: self.definition.limits_json(planned),
             blocked_on: None,
         }
     }

@@ -281,7 +281,8 @@ impl Committer {
         for key in prepared.batch.logged() {
             self.services.hints().logs.appended(key);
         }
-        if prepared.batch.waiting_pools().next().is_some() {
+        let freed = prepared.batch.released().iter().any(|held| held.limited);
+        if freed || prepared.batch.waiting_pools().next().is_some() {
             self.services.hints().jobs.notify_one();
         }
         for job in prepared.batch.claimed {

@@ -55,6 +55,10 @@ impl Kind {
             Self::BadForm { form, detail: Some(detail) } => format!("expected {}: {}", form.en(), detail.en),
             Self::BadForm { form, detail: None } => format!("expected {}", form.en()),
             Self::UnknownCalendar { name } => format!("there is no calendar `{name}`"),
+            Self::UnknownLimit { name, meant } => {
+                format!("the department has no limit `{name}`{}", en_meant(meant))
+            }
+            Self::OverLimit { name, slots } => format!("the limit `{name}` has only {slots} slots"),
             Self::NoRule => "the schedule has neither `cron` nor `rule`; give one of them".into(),
             Self::CronAndRule => "the schedule has both `cron` and `rule`; keep one of them".into(),
             Self::SaidTwice { field } => format!("the text of `rule` says this already; keep it there or in `{field}`"),
@@ -119,6 +123,8 @@ impl Kind {
             Self::BadForm { form, detail: Some(detail) } => format!("应为{}：{}", form.zh(), detail.zh),
             Self::BadForm { form, detail: None } => format!("应为{}", form.zh()),
             Self::UnknownCalendar { name } => format!("日历 `{name}` 不存在"),
+            Self::UnknownLimit { name, meant } => format!("本部门没有并发限额 `{name}`{}", zh_meant(meant)),
+            Self::OverLimit { name, slots } => format!("并发限额 `{name}` 只有 {slots} 个槽位"),
             Self::NoRule => "定时既没有 `cron` 也没有 `rule`，请写其中之一".into(),
             Self::CronAndRule => "定时同时写了 `cron` 和 `rule`，请只保留其一".into(),
             Self::SaidTwice { field } => format!("`rule` 的文本已说明此项，请只保留文本或 `{field}` 其中之一"),
