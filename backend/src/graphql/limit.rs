@@ -3,7 +3,7 @@
 use async_graphql::{Context, Object, Result, SimpleObject};
 use service::limit::{Holder, Usage};
 
-use super::{context::Ask as _, page::page_size, run::Run, scalar::Instant, task::TaskRun};
+use super::{context::Ask as _, page, run::Run, scalar::Instant, task::TaskRun};
 
 mod mutation;
 mod query;
