@@ -9,6 +9,7 @@ use self::{
     account::{AccountMutation, AccountQuery},
     audit::AuditQuery,
     calendar::{CalendarMutation, CalendarQuery, CalendarService},
+    cluster::{ClusterMutation, ClusterQuery},
     limit::{LimitMutation, LimitQuery},
     limits::Limits,
     log::LogSubscription,
@@ -40,6 +41,7 @@ mod access;
 mod account;
 mod audit;
 mod calendar;
+mod cluster;
 mod limit;
 mod log;
 mod node;
@@ -67,6 +69,7 @@ pub struct Query(
     CalendarService,
     LimitQuery,
     AuditQuery,
+    ClusterQuery,
     SystemQuery,
 );
 
@@ -82,6 +85,7 @@ pub struct Mutation(
     OperateMutation,
     ManyMutation,
     CalendarMutation,
+    ClusterMutation,
     LimitMutation,
 );
 

@@ -15,6 +15,15 @@ pub struct Model {
     pub state: String,
     pub started_ms: i64,
     pub heartbeat_ms: i64,
+    pub host: Option<String>,
+    pub pid: Option<i32>,
+    pub clock_offset_ms: Option<i64>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub status_json: Option<String>,
+    pub drain_ms: Option<i64>,
+    pub drain_by: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub drain_reason: Option<String>,
 }
 
 /// Tables are joined by their keys in the store; there are no foreign keys.

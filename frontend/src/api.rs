@@ -2,6 +2,7 @@
 //! when the crate is compiled, and the client that sends them.
 
 pub mod calendar;
+pub mod cluster;
 pub mod run;
 pub mod scalar;
 pub mod session;

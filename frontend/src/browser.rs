@@ -78,6 +78,11 @@ pub(crate) fn prefers_dark() -> bool {
     window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches())
 }
 
+/// Whether nobody can see the page: another tab is in front.
+pub(crate) fn is_hidden() -> bool {
+    document().hidden()
+}
+
 pub(crate) fn width() -> f64 {
     window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(1440.0)
 }

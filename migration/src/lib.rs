@@ -12,6 +12,7 @@ mod m20261201_000005_create_run;
 mod m20261201_000006_create_calendar;
 mod m20261201_000007_complete_run;
 mod m20261201_000008_share_queue;
+mod m20261201_000009_extend_node;
 mod step;
 mod support;
 
@@ -41,7 +42,7 @@ macro_rules! migrations {
 }
 
 /// All migrations in order.
-pub const MIGRATIONS: [Migration; 8] = migrations![
+pub const MIGRATIONS: [Migration; 9] = migrations![
     m20261201_000001_create_node,
     m20261201_000002_create_identity,
     m20261201_000003_create_audit,
@@ -50,6 +51,7 @@ pub const MIGRATIONS: [Migration; 8] = migrations![
     m20261201_000006_create_calendar,
     m20261201_000007_complete_run,
     m20261201_000008_share_queue,
+    m20261201_000009_extend_node,
 ];
 
 #[cfg(test)]
@@ -59,5 +61,18 @@ mod tests {
     #[test]
     fn names_rise() {
         assert!(MIGRATIONS.windows(2).all(|pair| pair[0].name < pair[1].name));
+    }
+
+    /// While nodes are brought to a new version one by one, older programs go on writing rows without it.
+    #[test]
+    fn a_further_column_may_be_empty() {
+        for migration in MIGRATIONS {
+            for step in migration.steps(DbBackend::Sqlite) {
+                let Step::Column { column, .. } = &step else { continue };
+                let spec = column.get_column_spec();
+                let optional = spec.nullable == Some(true) || spec.default.is_some();
+                assert!(optional, "{}: {step} must be one that may be empty", migration.name);
+            }
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! Starts the engine on this machine, and lets status pages look at it while it runs.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use ::engine::{
     Config as EngineConfig, EngineHandle, Member,
@@ -61,6 +64,8 @@ fn engine_config(config: &Config) -> EngineConfig {
     EngineConfig {
         node_name: node_name(&engine.node_name),
         app_version: env!("CARGO_PKG_VERSION").to_owned(),
+        address: Some(address(config.http.listen)),
+        host: Some(host()),
         pools: engine.pools.0.iter().map(|(name, slots)| (name.clone(), *slots as usize)).collect(),
         lease_ms: i64::try_from(engine.lease.as_millis()).unwrap_or(i64::MAX),
         poll: engine.poll_interval,
@@ -74,9 +79,15 @@ fn engine_config(config: &Config) -> EngineConfig {
 
 /// The configured name, or that of the machine.
 fn node_name(configured: &str) -> String {
-    if configured.is_empty() {
-        rustix::system::uname().nodename().to_string_lossy().into_owned()
-    } else {
-        configured.to_owned()
-    }
+    if configured.is_empty() { host() } else { configured.to_owned() }
+}
+
+/// The name of the machine.
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// Where the API is reached from other machines, as far as this one knows.
+fn address(listen: SocketAddr) -> String {
+    if listen.ip().is_unspecified() { format!("{}:{}", host(), listen.port()) } else { listen.to_string() }
 }

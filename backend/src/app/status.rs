@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use ::engine::{EngineHandle, LoopStatus, PoolLoad};
-use service::Services;
+use service::{Services, system::Fit};
 
 use super::engine::EngineSlot;
 use crate::{
@@ -34,9 +34,11 @@ pub(super) fn readiness(services: &Services, engine: &EngineSlot) -> Readiness {
 }
 
 async fn database_finding(services: &Services) -> Finding {
-    match service::system::ready(services).await {
-        Ok(true) => Finding { ok: true, detail: "answers, schema is current".to_owned() },
-        Ok(false) => Finding { ok: false, detail: "its schema is older than this program".to_owned() },
+    match service::system::fit(services).await {
+        Ok(Fit::Current) => Finding { ok: true, detail: "answers, schema is current".to_owned() },
+        // Migrations only add while there are programs of the version before.
+        Ok(Fit::Newer) => Finding { ok: true, detail: "answers, schema is newer than this program".to_owned() },
+        Ok(Fit::Older) => Finding { ok: false, detail: "its schema is older than this program".to_owned() },
         Err(error) => {
             // The words of a driver may hold addresses; they are for the log.
             tracing::warn!(%error, "the database does not answer");

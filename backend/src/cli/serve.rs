@@ -22,10 +22,12 @@ pub(super) struct ServeArgs {
 }
 
 /// Runs until SIGTERM or SIGINT; a second one ends it at once.
-pub(super) async fn run(args: ServeArgs, config: Config) -> Result<(), CliError> {
+pub(super) async fn run(args: ServeArgs, mut config: Config) -> Result<(), CliError> {
     // First of all: when the port is taken, the database must not be touched.
     let listener = bind(config.http.listen).await?;
     let addr = listener.local_addr()?;
+    // Port 0 is a wish; from here on it is the one that was found.
+    config.http.listen = addr;
     let drain = config.http.drain_timeout;
     let public_url = config.http.public_url.0.clone();
     let data_dir = config.general.data_dir.clone();

@@ -111,6 +111,8 @@ readers! {
     calendar_revision: CalendarRevision(tenant, id, number) -> (TenantId, CalendarId, i32), "calendarRevision";
     /// The run that an id names, with its tenant.
     run: Run(tenant, id) -> (TenantId, RunId), "run";
+    /// The server process that an id names.
+    node: Node(id) -> NodeId, "node";
     /// The task run that an id names: its tenant, run and ordinal.
     task_run: TaskRun(tenant, id, ordinal) -> (TenantId, RunId, i32), "taskRun";
 }

@@ -107,7 +107,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         GlobalId::TaskRun(tenant, run, ordinal) => ctx
             .found(service::run::find_task(services, op, tenant, run, ordinal).await)?
             .map(|row| Node::TaskRun(TaskRun(row))),
-        // Server processes are no objects of the graph; `system` lists them.
+        // Server processes are no objects of the graph; `cluster` lists them.
         GlobalId::Node(_) => None,
     })
 }

@@ -1,41 +1,15 @@
 //! The installation itself.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use domain::id::NodeId;
+use async_graphql::{Context, Object, Result, SimpleObject};
 
 use super::{
     context::Ask as _,
-    id::GlobalId,
     scalar::{Instant, Json},
 };
 
 /// Label of the installation, as configured.
 #[derive(Debug, Clone)]
 pub(crate) struct Environment(pub(crate) String);
-
-/// A server process of the cluster.
-#[derive(Debug, SimpleObject)]
-pub(crate) struct ClusterNode {
-    id: ID,
-    name: String,
-    state: String,
-    version: String,
-    started_at: Instant,
-    heartbeat_at: Instant,
-}
-
-impl ClusterNode {
-    fn of(row: service::node::Row) -> Self {
-        Self {
-            id: GlobalId::Node(NodeId(row.id)).into(),
-            name: row.name,
-            state: row.state,
-            version: row.app_version,
-            started_at: Instant(row.started_ms),
-            heartbeat_at: Instant(row.heartbeat_ms),
-        }
-    }
-}
 
 /// What runs here.
 #[derive(Debug, SimpleObject)]
@@ -50,8 +24,6 @@ pub(crate) struct SystemInfo {
     environment: String,
     /// The time on the database's clock.
     now: Instant,
-    /// The servers of the cluster; null for those who may not see the platform.
-    nodes: Option<Vec<ClusterNode>>,
 }
 
 /// Fields of the query root.
@@ -68,15 +40,13 @@ impl SystemQuery {
             Err(error) if error.is_fault() => return Err(ctx.fail(error)),
             Err(_) => None,
         };
-        let (platform, nodes) = info.map(|info| ((info.database, Json(info.capabilities)), info.nodes)).unzip();
-        let (database, capabilities) = platform.unzip();
+        let (database, capabilities) = info.map(|info| (info.database, Json(info.capabilities))).unzip();
         Ok(SystemInfo {
             version: op.session_id.map(|_| env!("CARGO_PKG_VERSION").to_owned()),
             database,
             capabilities,
             environment: ctx.data_unchecked::<Environment>().0.clone(),
             now: Instant(op.now_ms),
-            nodes: nodes.map(|rows| rows.into_iter().map(ClusterNode::of).collect()),
         })
     }
 }

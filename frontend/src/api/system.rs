@@ -8,12 +8,6 @@ pub struct SystemInfo {
     pub version: Option<String>,
     pub environment: String,
     pub now: Instant,
-    pub nodes: Option<Vec<ClusterNode>>,
-}
-
-#[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
-pub struct ClusterNode {
-    pub state: String,
 }
 
 #[derive(cynic::QueryFragment, Debug)]

@@ -1,17 +1,24 @@
 //! The side bar: what there is, and for whom it is shown.
 
+use cynic::QueryBuilder;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
+use crate::api::client;
+use crate::api::cluster::{ClusterNodeState, ClusterStates, NodeStates};
 use crate::component::icon::{Ic, Mark};
 use crate::icon::Icon;
 use crate::layout::account::Account;
 use crate::layout::tenant::TenantSwitch;
+use crate::state::load::{load, poll};
 use crate::state::preference::use_preferences;
 use crate::state::scope::use_scope;
 use crate::state::session;
 use crate::t;
+
+/// How often the number of nodes is asked for again.
+const POLL_MS: i64 = 30_000;
 
 #[component]
 pub(crate) fn Side() -> impl IntoView {
@@ -72,10 +79,13 @@ fn Entry(path: &'static str, icon: Icon, label: Signal<&'static str>, key: &'sta
 #[component]
 fn System() -> impl IntoView {
     let preferences = use_preferences();
-    let line = || {
-        session::system().and_then(|system| system.nodes).map(|nodes| {
-            let all = nodes.len();
-            let up = nodes.iter().filter(|node| node.state == "active").count();
+    let cluster = load(|| (), |()| async { client::send(ClusterStates::build(())).await.map(|answer| answer.cluster) });
+    let cluster = poll(cluster, POLL_MS);
+    let line = move || {
+        cluster.get().flatten().map(|NodeStates { nodes }| {
+            // Who signed off is not missed.
+            let all = nodes.iter().filter(|node| node.state != ClusterNodeState::Gone).count();
+            let up = nodes.iter().filter(|node| node.state == ClusterNodeState::Active).count();
             let (icon, class) = if up == all { (Icon::StateOk, "si si-ok") } else { (Icon::StateRisk, "si si-risk") };
             let words = move || if up == all { t!(app_node_count, up as i64) } else { t!(app_node_down, up, all) };
             view! {

@@ -7,6 +7,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::failure::Failure;
+use crate::browser;
+use crate::state::clock;
 
 /// What became of a load.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,6 +96,20 @@ where
         (key, round)
     });
     loader
+}
+
+/// Loads again every so often while the page is looked at; gives what was there last, though a later load failed.
+pub(crate) fn poll<T: Clone + PartialEq + Send + Sync + 'static>(loader: Loader<T>, every_ms: i64) -> Memo<Option<T>> {
+    let turn = Memo::new(move |_| clock::now() / every_ms);
+    Effect::new(move |before: Option<i64>| {
+        let turn = turn.get();
+        let due = before.is_some_and(|before| before != turn);
+        if due && !loader.busy.get_untracked() && !browser::is_hidden() {
+            loader.reload();
+        }
+        turn
+    });
+    Memo::new(move |before: Option<&Option<T>>| loader.ready().or_else(|| before.cloned().flatten()))
 }
 
 /// Runs `action` after a pause unless it is asked for again meanwhile.

@@ -114,12 +114,21 @@ async fn every_mutation_leaves_an_audit_event() {
     let input = json!({ "id": department.project, "params": { "mart": "prod" }, "reason": "a test" });
     auditor.call(&head, "updateProject", "project { id }", input).await;
     calendars(&mut auditor).await;
+    nodes(&mut auditor).await;
     workflows_and_runs(&mut firm, &mut auditor, &department.project).await;
     sign_in_and_out(&firm, &mut auditor).await;
 
     let schema = Schema::of(&admin).await;
     let all: BTreeSet<String> = schema.root_fields("mutation").into_iter().collect();
     assert_eq!(all, auditor.seen, "each mutation of the schema has its example here");
+}
+
+async fn nodes(auditor: &mut Auditor) {
+    let admin = auditor.admin.clone();
+    let nodes = admin.ask("{ cluster { nodes { id } } }", json!({})).await.ok();
+    let input = json!({ "id": nodes["cluster"]["nodes"][0]["id"], "reason": "a test" });
+    auditor.call(&admin, "drainNode", "status node { state }", input.clone()).await;
+    auditor.call(&admin, "resumeNode", "status node { state }", input).await;
 }
 
 async fn calendars(auditor: &mut Auditor) {

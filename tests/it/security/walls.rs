@@ -20,8 +20,9 @@ const MARK: &str = "zqxv";
 /// In what not even the platform's administrator may see: scripts, logs, parameters, outputs.
 const SECRET: &str = "zqxvsecret";
 
-/// Query fields that show nothing of a department.
-const NEUTRAL: [&str; 3] = ["validateWorkflow", "system", "businessDate"];
+/// Query fields that show nothing of a department; `cluster` does so only while something runs, see
+/// `what_a_node_holds_is_told_to_its_department_alone`.
+const NEUTRAL: [&str; 4] = ["validateWorkflow", "system", "businessDate", "cluster"];
 
 /// A published file, in base64: `date,session,open,close`, one open day.
 const FILE: &str = "ZGF0ZSxzZXNzaW9uLG9wZW4sY2xvc2UKMjAyNy0wMS0wNCxmdWxsLDA5OjMwLDE1OjAwCg==";
@@ -237,6 +238,30 @@ async fn no_field_answers_across_departments() {
     let rest = World { ids: &world.ids - &people, ..world };
     let strange = rest.walk(&rest.stranger.head).await;
     assert_eq!(bearing(&strange, MARK), BTreeSet::new(), "asked by the administrator of another department");
+}
+
+#[tokio::test]
+async fn what_a_node_holds_is_told_to_its_department_alone() {
+    let firm = Firm::start().await;
+    let owner = firm.department(&format!("{MARK}-owner"), &format!("{MARK} owner")).await;
+    let stranger = firm.department("stranger", "Stranger").await;
+    let document = work::document(&format!("{MARK}-flow"), &[(&format!("{MARK}_task"), &[], "sleep 600")]);
+    let workflow = work::create(&owner.head, &owner.project, &document).await;
+    let run = work::start(&owner.head, &workflow, json!({})).await;
+    work::until(&owner.head, &run, "the task to run", |run| run["taskRuns"]["nodes"][0]["state"] == "RUNNING").await;
+
+    let schema = Schema::of(&owner.head).await;
+    let query = schema.operation("query", "cluster", "");
+    let told = async |client: &Client| client.ask(&query, json!({})).await;
+    let own = told(&owner.head).await.ok();
+    assert!(own.to_string().contains(MARK), "{own:#}");
+    assert_eq!(own["cluster"]["nodes"][0]["heldCount"], Value::Null, "how much others have running is not told");
+    let strange = told(&stranger.head).await.ok();
+    assert!(!strange.to_string().contains(MARK) && strange["cluster"]["nodes"][0]["state"] == "ACTIVE", "{strange:#}");
+    let admin = told(&firm.admin).await.ok();
+    assert!(!admin.to_string().contains(MARK) && admin["cluster"]["nodes"][0]["heldCount"] == 1, "{admin:#}");
+    let nobody = told(&firm.server.client()).await;
+    assert!(nobody.data["cluster"].is_null() && nobody.codes() == ["UNAUTHENTICATED"], "{nobody:?}");
 }
 
 #[tokio::test]

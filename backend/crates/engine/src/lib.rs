@@ -18,12 +18,18 @@
 //! | `replans` | [`service::calendar::replan_tick`] | schedules follow the calendars in force, also after a crash |
 //! | `limits` | [`service::limit::tick`] | slots of what is gone are freed, parked jobs go on |
 //! | `upkeep` | [`store::Store::renew_id_tag`] | ids stay unique, the clock's offset known |
+//! | `registry` | [`service::node::forget_tick`] | the list of nodes shows those that are, not all that ever were |
 //!
 //! # Start and stop
 //! [`Member::join`] takes the node's name. The claims of the process that had it before are over, so its processes are
 //! killed and its attempts reported lost at once, without waiting for their leases. [`EngineHandle::stop`] takes no
 //! more work, waits for the running attempts as long as it may, then stops them and reports them lost, so that each
 //! task's `on_lost` decides.
+//!
+//! # Draining
+//! A node that a person drains goes on with every loop: schedules fire, runs are admitted, lost attempts are found, as
+//! any node may do any of it. Only its workers take nothing new. The answer to each heartbeat says whether it is so
+//! ([`heartbeat`]).
 
 pub mod executor;
 pub mod heartbeat;
@@ -38,6 +44,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use service::node::Says;
 use service::run::{Committer, NodeIdentity, Progress};
 use service::{Error, Services};
 use tokio::time::Instant;
@@ -59,6 +66,10 @@ pub struct Config {
     pub node_name: String,
     /// The program's version, shown among the nodes.
     pub app_version: String,
+    /// Where the API of this process is reached, shown among the nodes.
+    pub address: Option<String>,
+    /// Name of the machine, shown among the nodes.
+    pub host: Option<String>,
     /// Slots of each pool that this node serves.
     pub pools: BTreeMap<String, usize>,
     /// How long a claim lasts unless it is renewed.
@@ -91,7 +102,14 @@ impl Member {
     /// # Errors
     /// [`Error::Conflict`] when another process takes the name at this moment; the database's.
     pub async fn join(config: Config, services: Services) -> Result<Self, Error> {
-        let joined = service::node::join(&services, &config.node_name, &config.app_version, None).await?;
+        let newcomer = service::node::Newcomer {
+            name: config.node_name.clone(),
+            app_version: config.app_version.clone(),
+            address: config.address.clone(),
+            host: config.host.clone(),
+            pid: i32::try_from(std::process::id()).ok(),
+        };
+        let joined = service::node::join(&services, newcomer).await?;
         Ok(Self { config, services, joined })
     }
 
@@ -114,6 +132,8 @@ impl Member {
             lease_ms: config.lease_ms,
         };
         let pools = Arc::new(Pools::new(&config.pools));
+        // Drained before it stopped: not one task may slip in until the first heartbeat.
+        pools.set_draining(joined.row.drain_ms.is_some());
         let (committer, progress) = Committer::new(services.clone(), node.clone(), pools.clone());
         let committers = TaskTracker::new();
         committers.spawn(commit(committer));
@@ -188,7 +208,7 @@ impl EngineHandle {
         frame.stop.cancel();
         frame.tracker.close();
         frame.tracker.wait().await;
-        if let Err(error) = service::node::heartbeat(&worker.services, &row, "gone").await {
+        if let Err(error) = service::node::heartbeat(&worker.services, &row, Says::Gone, None).await {
             tracing::debug!(%error, "the node could not sign off");
         }
         // The last sender goes with the worker; the committer then stores what is left and ends.
@@ -231,6 +251,11 @@ impl EngineHandle {
             let services = limited.clone();
             async move { service::limit::tick(&services).await.map(|more| if more { Next::Now } else { Next::Period }) }
         });
+        let registry = services.clone();
+        self.spawn("registry", Duration::from_secs(600), Arc::default(), move || {
+            let services = registry.clone();
+            async move { service::node::forget_tick(&services).await.map(|()| Next::Period) }
+        });
         let store = services.store().clone();
         self.spawn("upkeep", Duration::from_secs(20), Arc::default(), move || {
             let store = store.clone();
@@ -269,10 +294,12 @@ impl EngineHandle {
             node: self.worker.node.clone(),
             row: self.row.clone(),
             pools: self.worker.pools.clone(),
+            board: self.frame.board.clone(),
             over: self.over.clone(),
             trusted_from: Instant::now(),
             progress: self.worker.progress.clone(),
             idle: std::collections::HashMap::new(),
+            told: None,
         };
         let heartbeat = Arc::new(tokio::sync::Mutex::new(heartbeat));
         let period = Duration::from_millis(config.lease_ms.unsigned_abs() / 4).min(Duration::from_secs(3));

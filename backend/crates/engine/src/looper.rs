@@ -27,6 +27,18 @@ pub struct LoopStatus {
     pub last_error: Option<String>,
     /// The longest time this loop lets pass between two ticks.
     pub period_ms: i64,
+    /// When it began.
+    pub begun_ms: i64,
+}
+
+impl LoopStatus {
+    /// By how much the next good tick is overdue: it is late as soon as the loop's period has passed since the last one
+    /// (or, before the first one, since the loop began).
+    #[must_use]
+    pub fn lag_ms(&self, now_ms: i64) -> i64 {
+        let from_ms = self.last_ok_ms.unwrap_or(self.begun_ms);
+        (now_ms - from_ms - self.period_ms).max(0)
+    }
 }
 
 /// The status of all loops of a process.
@@ -95,7 +107,8 @@ impl Frame {
 
     async fn run(self, mut looper: Looper) {
         let period_ms = i64::try_from(looper.period.as_millis()).unwrap_or(i64::MAX);
-        self.board.update(looper.name, |status| status.period_ms = period_ms);
+        let begun_ms = self.clock.now_ms();
+        self.board.update(looper.name, |status| *status = LoopStatus { period_ms, begun_ms, ..status.clone() });
         let mut failures = 0_u32;
         loop {
             // Interest is registered before the look, so that a hint during the tick is not lost.
@@ -208,6 +221,14 @@ mod tests {
         frame.stop.cancel();
         frame.tracker.close();
         frame.tracker.wait().await;
+    }
+
+    #[test]
+    fn a_loop_lags_by_what_its_next_good_tick_is_overdue() {
+        let begun = LoopStatus { period_ms: 1_000, begun_ms: 50_000, ..LoopStatus::default() };
+        assert_eq!((begun.lag_ms(50_900), begun.lag_ms(53_000)), (0, 2_000));
+        let failing = LoopStatus { last_ok_ms: Some(60_000), failures: 3, ..begun };
+        assert_eq!((failing.lag_ms(60_999), failing.lag_ms(71_000)), (0, 10_000));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The engine as a whole, on SQLite, with work that takes no time: runs go from start to end, restarts lose nothing.
 
+mod drain;
 mod queue;
 
 use std::collections::BTreeMap;
@@ -100,9 +101,15 @@ impl Lab {
     }
 
     async fn engine_with(&self, slots: usize, executors: Executors) -> EngineHandle {
+        self.node("n1", slots, executors).await
+    }
+
+    async fn node(&self, name: &str, slots: usize, executors: Executors) -> EngineHandle {
         let config = Config {
-            node_name: "n1".into(),
+            node_name: name.into(),
             app_version: "test".into(),
+            address: None,
+            host: None,
             pools: BTreeMap::from([("default".to_owned(), slots)]),
             lease_ms: 15_000,
             poll: Duration::from_millis(500),

@@ -43,7 +43,16 @@ struct State {
     /// Pools in whose queue jobs wait, as far as is known: their free slots are for the claim, which knows who is next.
     backlog: BTreeSet<String>,
     running: HashMap<Held, watch::Sender<Option<Stop>>>,
+    /// False for good once the process is to stop.
     open: bool,
+    /// A person took the node out of work.
+    draining: bool,
+}
+
+impl State {
+    fn takes_work(&self) -> bool {
+        self.open && !self.draining
+    }
 }
 
 /// How full a pool is.
@@ -63,7 +72,13 @@ impl Pools {
     pub fn new(slots: &BTreeMap<String, usize>) -> Self {
         let slots = slots.iter().map(|(name, slots)| (name.clone(), (*slots, *slots))).collect();
         Self {
-            state: Mutex::new(State { slots, backlog: BTreeSet::new(), running: HashMap::new(), open: true }),
+            state: Mutex::new(State {
+                slots,
+                backlog: BTreeSet::new(),
+                running: HashMap::new(),
+                open: true,
+                draining: false,
+            }),
             freed: Arc::default(),
             arrivals: Mutex::default(),
             arrived: Arc::default(),
@@ -82,9 +97,23 @@ impl Pools {
         state.slots.iter().map(load).collect()
     }
 
-    /// Takes no more work.
+    /// Takes no more work for the rest of its life.
     pub fn close(&self) {
         self.lock().open = false;
+    }
+
+    /// Takes no work while `draining`; what was taken goes on. Gives whether that is a change.
+    pub fn set_draining(&self, draining: bool) -> bool {
+        std::mem::replace(&mut self.lock().draining, draining) != draining
+    }
+
+    /// Whether nothing new comes any more, not even by a claim that was on its way when that was decided: every taken
+    /// slot has its attempt.
+    #[must_use]
+    pub fn takes_nothing(&self) -> bool {
+        let state = self.lock();
+        let taken: usize = state.slots.values().map(|(slots, free)| slots - free).sum();
+        !state.takes_work() && taken <= state.running.len()
     }
 
     /// The attempts that run here.
@@ -109,7 +138,7 @@ impl Pools {
     /// Takes all free slots of a pool for a claim; gives how many. Without one it is not known who waits.
     fn take_free(&self, pool: &str) -> usize {
         let mut state = self.lock();
-        if !state.open {
+        if !state.takes_work() {
             return 0;
         }
         let free = state.slots.get_mut(pool).map_or(0, |(_, free)| std::mem::take(free));
@@ -149,7 +178,7 @@ impl Pools {
 impl Workers for Pools {
     fn reserve(&self, pool: &str) -> bool {
         let mut state = self.lock();
-        if !state.open || state.backlog.contains(pool) {
+        if !state.takes_work() || state.backlog.contains(pool) {
             return false;
         }
         match state.slots.get_mut(pool) {

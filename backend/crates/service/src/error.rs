@@ -12,6 +12,9 @@ use domain::{
 /// The result of a use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Longest reason a person gives.
+const REASON_LENGTH: usize = 1000;
+
 /// One field of an input that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
@@ -131,6 +134,19 @@ impl Error {
     #[must_use]
     pub fn invalid(field: &str, text: Text) -> Self {
         Self::Invalid(vec![FieldError::new(field, ErrorCode::InvalidInput, text)])
+    }
+
+    /// The reason that a person gives for an act, without the blanks around it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there is none, or it is too long or holds what no database stores.
+    pub(crate) fn reason_given(why: &str) -> Result<&str> {
+        let why = why.trim();
+        if why.is_empty() || why.contains('\0') || why.chars().count() > REASON_LENGTH {
+            let text = Text::new("Say why, in 1 to 1,000 characters.", "请填写原因（1 到 1000 个字符）。");
+            return Err(Self::invalid("reason", text));
+        }
+        Ok(why)
     }
 
     /// An expected refusal with its own sentence.

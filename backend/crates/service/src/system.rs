@@ -1,8 +1,8 @@
-//! The installation itself: its database and its nodes.
+//! The installation itself: its database.
 
 use domain::access::Permission;
 
-use crate::{Services, authz::Scope, ctx::OpCtx, error::Result, node};
+use crate::{Services, authz::Scope, ctx::OpCtx, error::Result};
 
 /// What runs here.
 #[derive(Debug, Clone)]
@@ -11,8 +11,6 @@ pub struct Info {
     pub database: String,
     /// What the start-up probe found, for people.
     pub capabilities: serde_json::Value,
-    /// The nodes of the cluster.
-    pub nodes: Vec<node::Row>,
 }
 
 /// What runs here.
@@ -21,19 +19,34 @@ pub struct Info {
 /// [`crate::Error::Denied`] without [`Permission::PlatformRead`].
 pub async fn info(services: &Services, ctx: &OpCtx) -> Result<Info> {
     ctx.require(services, Permission::PlatformRead, Scope::PLATFORM).await?;
-    let nodes = node::list(services, ctx).await?;
     let found = services.store().capabilities();
     let capabilities = serde_json::to_value(found).unwrap_or_default();
     let family = capabilities["family"].as_str().unwrap_or_default();
     let database = format!("{family} {}", found.version);
-    Ok(Info { database, capabilities, nodes })
+    Ok(Info { database, capabilities })
 }
 
-/// Whether the database answers and has the schema of this program; for the readiness probe.
+/// How the database's schema and this program fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// They are of one version.
+    Current,
+    /// The schema lacks something.
+    Older,
+    /// A newer program has been here: nodes are being brought to its version one by one, and this one's turn comes.
+    Newer,
+}
+
+/// Whether the database answers, and how its schema fits this program; for the readiness probe.
 ///
 /// # Errors
 /// The database's.
-pub async fn ready(services: &Services) -> Result<bool> {
+pub async fn fit(services: &Services) -> Result<Fit> {
     services.store().ping().await?;
-    Ok(services.store().schema().await?.is_current())
+    match services.store().schema().await {
+        Ok(schema) if schema.is_current() => Ok(Fit::Current),
+        Ok(_) => Ok(Fit::Older),
+        Err(store::Error::NewerSchema { .. }) => Ok(Fit::Newer),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -238,6 +238,23 @@ pub async fn of_node(db: &impl Conn, node: i64) -> Result<Vec<Row>> {
     Ok(Entity::find().filter(Column::NodeId.eq(node)).filter(Column::State.eq(CLAIMED)).all(db).await?)
 }
 
+/// How many jobs each node holds, by its incarnation; nodes that hold none are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn count_by_node(db: &impl Conn) -> Result<Vec<(i64, i64)>> {
+    let counts: Vec<(Option<i64>, i64)> = Entity::find()
+        .select_only()
+        .column(Column::NodeId)
+        .column_as(Column::Ordinal.count(), "held")
+        .filter(Column::State.eq(CLAIMED))
+        .group_by(Column::NodeId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(counts.into_iter().filter_map(|(node, held)| Some((node?, held))).collect())
+}
+
 /// Claims whose lease lapsed before an instant of the database's time.
 ///
 /// # Errors

@@ -44,7 +44,8 @@ impl Store {
     /// How far the schema is.
     ///
     /// # Errors
-    /// [`Error::NewerSchema`] when a newer program has been here.
+    /// [`Error::NewerSchema`] when a newer program has been here. A program that runs then goes on: migrations only
+    /// add, until no program of the version before is left. One that starts is refused, since it can't know that.
     pub async fn schema(&self) -> Result<Schema> {
         let applied = recorded(&self.inner.writer).await?;
         let known = |name: &str| MIGRATIONS.iter().any(|migration| migration.name == name);

@@ -61,6 +61,18 @@ pub async fn find_by_name(db: &impl Conn, tenant: TenantId, run: RunId, name: &s
     Ok(of(tenant, run).filter(Column::Name.eq(name)).order_by_asc(Column::Ordinal).limit(1).one(db).await?)
 }
 
+/// Some task runs of a run, in no order.
+///
+/// # Errors
+/// The database's.
+pub async fn get_many(db: &impl Conn, tenant: TenantId, run: RunId, ordinals: &[i32]) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for ordinals in ordinals.chunks(BATCH) {
+        rows.extend(of(tenant, run).filter(Column::Ordinal.is_in(ordinals.iter().copied())).all(db).await?);
+    }
+    Ok(rows)
+}
+
 /// A page of a run's task runs in the plan's order, after an ordinal.
 ///
 /// # Errors

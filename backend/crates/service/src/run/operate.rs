@@ -22,9 +22,6 @@ use crate::run::change::change;
 use crate::run::loaded::{LoadedRun, to_json};
 use crate::run::start::{invalid, scope_of};
 
-/// Longest reason a person gives.
-const REASON_LENGTH: usize = 1000;
-
 /// Something that a person does to a run or to one of its tasks (by its ordinal).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operation {
@@ -234,12 +231,7 @@ fn done(entry: &AuditEntry, before: &run::Row, run: &LoadedRun, operation: &Oper
 
 /// A reason as a person gave it.
 pub(crate) fn reason(why: &str) -> Result<&str> {
-    let why = why.trim();
-    if why.is_empty() || why.chars().count() > REASON_LENGTH {
-        let text = Text::new("Say why, in 1 to 1,000 characters.", "请填写原因（1 到 1000 个字符）。");
-        return Err(Error::invalid("reason", text));
-    }
-    Ok(why)
+    Error::reason_given(why)
 }
 
 /// The names of tasks; items by the task and their number.

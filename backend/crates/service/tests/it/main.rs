@@ -7,6 +7,7 @@ mod calendar;
 mod firm;
 mod log;
 mod matrix;
+mod node;
 mod refresh;
 mod roles;
 mod sign_in;

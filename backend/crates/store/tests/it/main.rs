@@ -65,6 +65,7 @@ mod job;
 mod limit;
 mod log;
 mod migrate;
+mod node;
 mod page;
 mod queue;
 mod run;
