@@ -5,6 +5,7 @@ mod audit;
 mod calendar;
 mod check_config;
 mod migrate;
+mod node;
 mod open;
 mod serve;
 
@@ -31,7 +32,8 @@ Exit codes:
   2  wrong use of the command line
   3  the configuration is not valid
   4  the database can't be reached, is damaged, or was changed by a newer version
-  5  the address can't be listened on";
+  5  the address can't be listened on
+  6  the node still holds tasks after the time that was waited";
 
 /// Almanac, the scheduler of a firm's departments.
 #[derive(Debug, Parser)]
@@ -82,6 +84,8 @@ enum Command {
     /// The audit trail, from the server's own machine
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// The nodes of the cluster: which there are, taking them out of work and back
+    Node(node::NodeArgs),
     /// Questions about calendars, business dates and schedules, without a server
     Calendar(calendar::CalendarArgs),
     /// Prints the GraphQL schema
@@ -107,6 +111,8 @@ enum CliError {
     Demo(#[from] crate::demo::Error),
     #[error("the audit trail is not what was written: see above")]
     AuditBroken,
+    #[error("node {0:?} still holds tasks; it goes on draining")]
+    StillBusy(String),
     #[error("{0}")]
     Refused(String),
     #[error(transparent)]
@@ -119,6 +125,7 @@ impl CliError {
             Self::Config(_) | Self::Filter(_) => 3,
             Self::Start(StartError::Store(_)) => 4,
             Self::Bind(_) => 5,
+            Self::StillBusy(_) => 6,
             _ => 1,
         }
     }
@@ -148,6 +155,7 @@ fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Serve(args) => with_runtime(settings, |config| serve::run(args, config)),
         Command::Migrate => with_runtime(settings, migrate::run),
         Command::Admin(command) => with_runtime(settings, |config| admin::run(command, config)),
+        Command::Node(args) => with_runtime(settings, |config| node::run(args, config)),
         Command::Audit(command) => with_runtime(settings, |config| audit::run(command, config)),
     }
 }

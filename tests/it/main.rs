@@ -4,5 +4,6 @@ mod calendar;
 mod demo;
 mod flow;
 mod live;
+mod node;
 mod operation;
 mod security;
