@@ -7,7 +7,7 @@ use leptos_router::path;
 
 use crate::component::toast::Toaster;
 use crate::layout::shell::Shell;
-use crate::page::{calendar, not_found, run, signin, workflow};
+use crate::page::{calendar, monitoring, not_found, run, signin, workflow};
 use crate::state::preference::provide_preferences;
 use crate::state::session;
 
@@ -32,6 +32,8 @@ fn App() -> impl IntoView {
                     <Route path=path!("/") view=|| view! { <Redirect path="/runs" /> } />
                     <Route path=path!("/runs") view=run::list::RunList />
                     <Route path=path!("/runs/:run") view=run::detail::RunPage />
+                    <Route path=path!("/monitoring") view=|| view! { <Redirect path="/monitoring/scheduler" /> } />
+                    <Route path=path!("/monitoring/scheduler") view=monitoring::scheduler::SchedulerPage />
                     <Route path=path!("/workflows") view=workflow::list::WorkflowList />
                     <Route path=path!("/workflows/new") view=workflow::new::NewWorkflow />
                     <Route path=path!("/workflows/:workflow") view=workflow::detail::WorkflowPage />

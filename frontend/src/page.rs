@@ -2,6 +2,7 @@
 //! selections, so that Back undoes them and a link shows the same to another person.
 
 pub(crate) mod calendar;
+pub(crate) mod monitoring;
 pub(crate) mod not_found;
 pub(crate) mod run;
 pub(crate) mod signin;

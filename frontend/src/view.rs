@@ -2,6 +2,7 @@
 //! browser, so all of it is tested natively.
 
 pub mod calendar;
+pub mod cluster;
 pub mod diff;
 pub mod gantt;
 pub mod graph;

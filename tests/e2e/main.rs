@@ -6,6 +6,7 @@
 
 mod calendar;
 mod chain;
+mod cluster;
 mod harness;
 mod person;
 mod schedule;

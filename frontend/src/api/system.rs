@@ -15,3 +15,16 @@ pub struct SystemInfo {
 pub struct System {
     pub system: SystemInfo,
 }
+
+/// What those who may see the platform are told of it.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "SystemInfo")]
+pub struct PlatformInfo {
+    pub database: Option<String>,
+}
+
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "Query")]
+pub struct Platform {
+    pub system: PlatformInfo,
+}

@@ -34,6 +34,7 @@ pub(crate) fn Help(on_close: Callback<()>) -> impl IntoView {
             <ul class="help">
                 {line(&["/"], text::help_search)}
                 {line(&["G", "R"], text::help_go_runs)}
+                {line(&["G", "M"], text::help_go_monitoring)}
                 {line(&["G", "W"], text::help_go_workflows)}
                 {line(&["G", "C"], text::help_go_calendars)}
                 {line(&["["], text::help_side)}

@@ -31,6 +31,7 @@ pub(crate) fn listen(help: RwSignal<bool>) {
         };
         match (event.key().as_str(), second) {
             ("r" | "R", true) => go("/runs"),
+            ("m" | "M", true) => go("/monitoring/scheduler"),
             ("w" | "W", true) => go("/workflows"),
             ("c" | "C", true) => go("/calendars"),
             ("g" | "G", _) => chord.set_value(browser::now_ms()),

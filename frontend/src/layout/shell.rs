@@ -82,8 +82,9 @@ fn Frame() -> impl IntoView {
     let (preferences, location) = (use_preferences(), use_location());
     Effect::new(move |_| {
         let deep = location.pathname.with(|path| {
-            // Calendars are one page whatever is chosen in it.
-            path.split('/').filter(|part| !part.is_empty()).count() > 1 && !path.starts_with("/calendars/")
+            // Calendars are one page whatever is chosen in it, and so is what monitoring shows.
+            let flat = path.starts_with("/calendars/") || path.starts_with("/monitoring/");
+            path.split('/').filter(|part| !part.is_empty()).count() > 1 && !flat
         });
         preferences.wide_page.set(deep);
     });

@@ -34,6 +34,7 @@ pub(crate) fn Side() -> impl IntoView {
             <nav class="nav" aria-label=move || t!(app_main_nav)>
                 <div class="nav__g">{move || t!(app_operate)}</div>
                 <Entry path="/runs" icon=Icon::Runs label=Signal::derive(|| t!(app_runs)) key="R" />
+                <Entry path="/monitoring" icon=Icon::Pulse label=Signal::derive(|| t!(cluster_monitoring)) key="M" />
                 <span class="nav__gap"></span>
                 <div class="nav__g">{move || t!(app_build)}</div>
                 <Entry path="/workflows" icon=Icon::Flow label=Signal::derive(|| t!(app_workflows)) key="W" />

@@ -34,7 +34,7 @@ impl Look {
     }
 }
 
-fn look(code: &'static str, icon: Icon, label: fn(Lang) -> &'static str) -> Look {
+pub(super) fn look(code: &'static str, icon: Icon, label: fn(Lang) -> &'static str) -> Look {
     Look { code, icon, en: label(Lang::En), zh: label(Lang::Zh) }
 }
 
