@@ -113,6 +113,9 @@ async fn every_mutation_leaves_an_audit_event() {
         .await;
     let input = json!({ "id": department.project, "params": { "mart": "prod" }, "reason": "a test" });
     auditor.call(&head, "updateProject", "project { id }", input).await;
+    let share = json!({ "tenant": department.tenant, "weight": 2, "maxRunningTasks": 50, "reason": "a test" });
+    auditor.call(&admin, "setTenantShare", "tenant { shareWeight maxRunningTasks runningTasks }", share).await;
+    limits(&mut auditor).await;
     calendars(&mut auditor).await;
     nodes(&mut auditor).await;
     workflows_and_runs(&mut firm, &mut auditor, &department.project).await;
@@ -129,6 +132,20 @@ async fn nodes(auditor: &mut Auditor) {
     let input = json!({ "id": nodes["cluster"]["nodes"][0]["id"], "reason": "a test" });
     auditor.call(&admin, "drainNode", "status node { state }", input.clone()).await;
     auditor.call(&admin, "resumeNode", "status node { state }", input).await;
+}
+
+async fn limits(auditor: &mut Auditor) {
+    let head = auditor.head.clone();
+    let key = json!({ "tenant": auditor.tenant, "name": "mart" });
+    let with = |more: Value| {
+        let mut input = key.clone();
+        input.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        input
+    };
+    let fields = "limit { name slots used waiting }";
+    auditor.call(&head, "createLimit", fields, with(json!({ "slots": 2, "note": "a test" }))).await;
+    auditor.call(&head, "updateLimit", fields, with(json!({ "slots": 3, "reason": "a test" }))).await;
+    auditor.call(&head, "deleteLimit", "", with(json!({ "reason": "a test" }))).await;
 }
 
 async fn calendars(auditor: &mut Auditor) {

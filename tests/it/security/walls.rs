@@ -199,6 +199,12 @@ async fn fill(owner: &Department) -> String {
     document["metadata"]["tags"] = json!([MARK]);
     document["spec"]["params"] = json!([{ "name": "word", "type": "string", "default": SECRET }]);
     let calendar = calendar(owner).await;
+    let make =
+        "mutation($input: CreateLimitInput!) { createLimit(input: $input) { limit { name } userErrors { message } } }";
+    let input = json!({ "tenant": owner.tenant, "name": format!("{MARK}-limit"), "slots": 2, "note": MARK });
+    let made = owner.head.ask(make, json!({ "input": input })).await.ok();
+    assert!(made["createLimit"]["limit"]["name"].is_string(), "{made}");
+    document["spec"]["tasks"]["show"]["limits"] = json!({ format!("{MARK}-limit"): 1 });
     document["spec"]["schedules"] = json!([{
         "name": format!("{MARK}-nightly"), "cron": "0 0 3 * * ?", "timezone": "Asia/Shanghai", "calendar": calendar,
     }]);

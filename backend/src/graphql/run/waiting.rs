@@ -23,6 +23,10 @@ pub(crate) enum WaitingKind {
     Slot,
     /// For a free worker.
     Worker,
+    /// For slots of a limit.
+    Limit,
+    /// For its department to run fewer tasks.
+    Quota,
     /// For its next try.
     Retry,
     /// For a person who holds it, or paused its run.
@@ -66,6 +70,8 @@ impl WaitingReason {
             Reason::WaitsForItems { .. } => WaitingKind::Items,
             Reason::WaitsForSlot { .. } => WaitingKind::Slot,
             Reason::WaitsForWorker { .. } => WaitingKind::Worker,
+            Reason::WaitsForLimit { .. } | Reason::LimitMissing { .. } => WaitingKind::Limit,
+            Reason::WaitsForQuota { .. } => WaitingKind::Quota,
             Reason::WaitsForRetry { .. } => WaitingKind::Retry,
             Reason::RunPaused | Reason::HeldBy { .. } | Reason::ByPerson { .. } => WaitingKind::Hold,
             Reason::WorkerLost { .. } => WaitingKind::Lost,
@@ -110,6 +116,14 @@ impl WaitingReason {
     async fn pool(&self) -> Option<&str> {
         match &self.reason {
             Reason::WaitsForWorker { pool, .. } => Some(pool),
+            _ => None,
+        }
+    }
+
+    /// The limit whose slots it waits for, by its name.
+    async fn limit(&self) -> Option<&str> {
+        match &self.reason {
+            Reason::WaitsForLimit { name, .. } | Reason::LimitMissing { name } => Some(name),
             _ => None,
         }
     }

@@ -139,6 +139,31 @@ pub enum Reason {
         /// How many jobs of the pool go before it; counted up to 1,000.
         ahead: u64,
     },
+    /// It waits for slots of a limit that other tasks hold.
+    WaitsForLimit {
+        /// The limit.
+        name: String,
+        /// Its slots; fewer than are needed when it was made smaller.
+        slots: u32,
+        /// Those that are taken.
+        used: u64,
+        /// How many it needs.
+        weight: u32,
+        /// How many tasks get slots before it; counted up to 1,000.
+        ahead: u64,
+    },
+    /// It needs slots of a limit that was taken away.
+    LimitMissing {
+        /// The limit.
+        name: String,
+    },
+    /// Its department runs as many tasks as it may.
+    WaitsForQuota {
+        /// How many may run at once.
+        max: u32,
+        /// How many do.
+        running: u64,
+    },
     /// It failed and is tried again later.
     WaitsForRetry {
         /// When, in epoch milliseconds.

@@ -1,16 +1,15 @@
 //! Why a run or a task is where it is: what was recorded, and for what waits, what it waits for.
 
+mod queue;
+
 use domain::id::{RunId, TenantId};
 use domain::run::{Reason, RunState, TaskState};
-use store::{job, run, task_run};
+use store::{run, task_run};
 
 use crate::Services;
 use crate::ctx::OpCtx;
 use crate::error::Result;
 use crate::run::loaded::{LoadedRun, parse_json};
-
-/// Most jobs that are counted ahead of one.
-const MOST_AHEAD: u64 = 1_000;
 
 /// Why a run is where it is; `None` when it simply runs or ended well.
 ///
@@ -84,25 +83,13 @@ pub async fn waiting_reasons(services: &Services, ctx: &OpCtx, row: &task_run::R
                 None => reasons.extend(crate::wait::seen(services, (tenant, id, row.ordinal)).await?),
             }
         }
-        TaskState::Ready if reasons.is_empty() => reasons.extend(worker(services, row).await?),
+        TaskState::Ready if reasons.is_empty() => reasons.extend(queue::reasons(services, row).await?),
         _ => {}
     }
     if reasons.is_empty() {
         reasons.push(Reason::Starting);
     }
     Ok(reasons)
-}
-
-/// Why a task that is ready does not start.
-async fn worker(services: &Services, row: &task_run::Row) -> Result<Option<Reason>> {
-    let (tenant, id) = (TenantId(row.tenant_id), RunId(row.run_id));
-    let Some(job) = job::find(services.store().read(), tenant, id, row.ordinal).await? else { return Ok(None) };
-    if job.state == job::CLAIMED {
-        return Ok(Some(Reason::AtWork));
-    }
-    let now_ms = services.store().db_now_ms();
-    let ahead = job::count_ahead(services.store().read(), &job, now_ms, MOST_AHEAD).await?;
-    Ok(Some(Reason::WaitsForWorker { pool: job.pool, ahead }))
 }
 
 /// Asks a run in memory, or reads it.

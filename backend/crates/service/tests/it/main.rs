@@ -5,6 +5,7 @@
 mod audit;
 mod calendar;
 mod firm;
+mod limit;
 mod log;
 mod matrix;
 mod node;

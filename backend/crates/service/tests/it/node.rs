@@ -187,7 +187,7 @@ async fn hold(lab: &Lab, tenant: TenantId, project: ProjectId, node: &node::Row)
     };
     let run = service::run::start(services, &ctx, new).await.unwrap().id;
     let node = NodeIdentity { incarnation: node.incarnation, name: node.name.as_str().into(), lease_ms: 30_000 };
-    assert_eq!(task::claim(services, &node, "default", 1).await.unwrap().len(), 1);
+    assert_eq!(task::claim(services, &node, "default", 1).await.unwrap().jobs.len(), 1);
     run
 }
 

@@ -5,6 +5,7 @@ use domain::id::{RunId, TenantId};
 use sea_orm::ConnectionTrait;
 use store::job::{self, Claimant, READY};
 use store::node::{self, Drain, Pulse, Row};
+use store::queue;
 use store::testing::TestDb;
 use store::{Error, Store};
 
@@ -130,6 +131,10 @@ async fn what_nodes_hold_is_counted(db: &TestDb) {
         fence: 0,
         lease_until_ms: None,
         stop_requested: false,
+        class: 0,
+        rank_ms: 1_000,
+        limits_json: None,
+        blocked_on: None,
     };
     let jobs = &(0..5).map(job).collect::<Vec<_>>();
     let inserted: Result<(), Error> = store.write(|tx| Box::pin(job::insert(tx, jobs.clone()))).await;
@@ -137,9 +142,10 @@ async fn what_nodes_hold_is_counted(db: &TestDb) {
     assert_eq!(job::count_by_node(store.read()).await.unwrap(), []);
     for (node, want) in [(11, 3), (12, 1)] {
         let claimant = Claimant { node, token: store.ids().next(), now_ms: 2_000, lease_until_ms: 9_000 };
-        let claimed: Result<Vec<job::Row>, Error> =
-            store.write(|tx| Box::pin(job::claim(tx, "default", claimant, want))).await;
-        assert_eq!(claimed.unwrap().len() as u64, want);
+        let offer = &queue::look(store.read(), "default", claimant.now_ms, want).await.unwrap();
+        let taken: Result<queue::Taken, Error> =
+            store.write(|tx| Box::pin(queue::take(tx, offer, &[], claimant, want))).await;
+        assert_eq!(taken.unwrap().jobs.len() as u64, want);
     }
     let mut held = job::count_by_node(store.read()).await.unwrap();
     held.sort_unstable();

@@ -92,6 +92,14 @@ async fn what_waits_long_enough_goes_before_what_is_more_important(db: &TestDb) 
     let taken = claim(&db.store, &[], 4).await;
     assert_eq!(taken.jobs.iter().map(|job| job.ordinal).collect::<Vec<_>>(), [3, 4, 2, 1]);
     assert!(taken.left && !taken.again);
+    // Of another priority it goes where it would be had it been of it from the start.
+    let ranked: Result<(), Error> = db
+        .store
+        .write(|tx| Box::pin(async move { job::rank(tx, (SMALL, RunId(70)), &[0, 3], Priority::Urgent).await }))
+        .await;
+    ranked.unwrap();
+    let ranked = job::find(db.store.read(), SMALL, RunId(70), 0).await.unwrap().unwrap();
+    assert_eq!(ranked.rank_ms, NOW_MS - 24 * HOUR_MS);
     let taken = claim(&db.store, &[], 4).await;
     assert_eq!(taken.jobs.iter().map(|job| job.ordinal).collect::<Vec<_>>(), [0], "5 is not due, 6 is another pool's");
     assert!(!taken.left);

@@ -1,5 +1,7 @@
 //! The sentences of reasons, in both languages.
 
+mod queue;
+
 use super::Reason;
 use crate::error::Lang;
 
@@ -8,8 +10,8 @@ impl Reason {
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
         match lang {
-            Lang::En => self.waiting_en().unwrap_or_else(|| self.ended_en()),
-            Lang::Zh => self.waiting_zh().unwrap_or_else(|| self.ended_zh()),
+            Lang::En => self.waiting_en().or_else(|| self.queue_en()).unwrap_or_else(|| self.ended_en()),
+            Lang::Zh => self.waiting_zh().or_else(|| self.queue_zh()).unwrap_or_else(|| self.ended_zh()),
         }
     }
 
@@ -28,9 +30,6 @@ impl Reason {
             Self::WaitsForEnd => "It runs when all other tasks have ended.".into(),
             Self::WaitsForItems { done, under_way, total } => {
                 format!("{done} of {total} items have ended; {under_way} are under way.")
-            }
-            Self::WaitsForWorker { pool, ahead } => {
-                format!("It waits for a free worker of pool {pool}; {ahead} ahead of it.")
             }
             Self::WaitsForRetry { at_ms } => format!("It is tried again at {}.", instant(*at_ms)),
             Self::Starting => "It is about to start.".into(),
@@ -122,7 +121,6 @@ impl Reason {
             Self::WaitsForItems { done, under_way, total } => {
                 format!("{total} 项中已结束 {done} 项，进行中 {under_way} 项。")
             }
-            Self::WaitsForWorker { pool, ahead } => format!("等待执行组 {pool} 的空闲执行器，前面还有 {ahead} 个。"),
             Self::WaitsForRetry { at_ms } => format!("将于 {} 重试。", instant(*at_ms)),
             Self::Starting => "即将开始。".into(),
             Self::AtWork => "执行器正在执行。".into(),
