@@ -1,5 +1,7 @@
 //! What the end of a task means for the others: who may start, who can't any more, and when the run is over.
 
+use std::collections::VecDeque;
+
 use super::transition::Step;
 use super::{Effect, NeedsRule, Reason, Role, Run, RunState, TaskState};
 use crate::workflow::Handler;
@@ -16,8 +18,10 @@ const BRANCH: &str = "branch";
 
 impl Step<'_> {
     /// Looks at each pending task of `open` whether it may start, and goes on with what that decides.
-    pub(super) fn decide(&mut self, mut open: Vec<u32>) {
-        while let Some(task) = open.pop() {
+    pub(super) fn decide(&mut self, open: Vec<u32>) {
+        // In the document's order, so that of tasks with the same rank the first is the first to start.
+        let mut open = VecDeque::from(open);
+        while let Some(task) = open.pop_front() {
             if self.ends(task) || self.run.tasks[task as usize].state != TaskState::Pending {
                 continue;
             }

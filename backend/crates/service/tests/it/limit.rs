@@ -42,7 +42,7 @@ async fn a_limit_is_made_changed_and_taken_away() {
         "limit.create failed NAME_TAKEN",
         "limit.update succeeded",
         "limit.delete succeeded",
-        "limit.update failed NOT_FOUND",
+        "limit.update denied NOT_FOUND",
     ];
     assert_eq!(trail, done);
 }
