@@ -45,7 +45,7 @@ impl Config {
             patience: Duration::ZERO,
             sharing: Sharing::Exclusive,
             durability: Durability::Full,
-            // Leases are a few ten seconds long; two seconds of doubt is what their margins allow for.
+            // The database's clock counts; but people compare its times with those of their own machines.
             max_clock_offset: Some(Duration::from_secs(2)),
             clock: Clock::system(),
             observer: None,

@@ -35,7 +35,8 @@ impl Store {
         let lock = if engine == Engine::Sqlite { dialect::lock(&config)? } else { None };
         let Pools { mut reader, mut writer } = engine.open(&config).await?;
 
-        let clock = DbClock::new(config.clock.clone());
+        let local = config.clock.clone();
+        let clock = if engine.clock().is_some() { DbClock::remote(local) } else { DbClock::embedded(local) };
         let capabilities = probe::probe(engine, &writer, &clock, &config).await?;
         tracing::info!(
             engine = ?capabilities.family,

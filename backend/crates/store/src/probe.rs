@@ -165,7 +165,8 @@ fn refuse_charset(engine: Engine, charset: &str) -> Result<()> {
 /// Measures how far the database's clock is from this machine's, and uses it from now on.
 ///
 /// # Errors
-/// [`Error::Refused`] when they are further apart than `limit`: leases would be judged wrongly.
+/// [`Error::Refused`] when they are further apart than `limit`: somebody should set them right. The database's counts
+/// all the same.
 pub(crate) async fn measure_clock(
     engine: Engine,
     pool: &DatabaseConnection,
@@ -173,25 +174,25 @@ pub(crate) async fn measure_clock(
     limit: Duration,
 ) -> Result<i64> {
     let Some(sql) = engine.clock() else { return Ok(0) };
-    let mut best: Option<(i64, i64)> = None;
+    let mut best: Option<(i64, i64, i64)> = None;
     for _ in 0..CLOCK_READINGS {
-        let before = clock.local().now_ms();
+        let before = clock.local().steady_ms();
         let there: i64 = scalar(pool, sql).await?;
-        let after = clock.local().now_ms();
+        let (after, here) = (clock.local().steady_ms(), clock.local().now_ms());
         // The server read its clock somewhere between; the middle is wrong by half the round trip at most.
         let round_trip = after - before;
-        if best.is_none_or(|(quickest, _)| round_trip < quickest) {
-            best = Some((round_trip, there - (before + round_trip / 2)));
+        if best.is_none_or(|(quickest, ..)| round_trip < quickest) {
+            best = Some((round_trip, there - (before + round_trip / 2), there - (here - round_trip / 2)));
         }
     }
-    let (_, offset) = best.expect("the loop runs at least once");
+    let (_, ahead, offset) = best.expect("the loop runs at least once");
+    clock.measured(ahead, offset);
     if offset.unsigned_abs() > limit.as_millis() as u64 {
         return Err(Error::Refused(format!(
             "its clock is {offset} ms off from this machine's, more than the {} ms allowed; set both by NTP",
             limit.as_millis()
         )));
     }
-    clock.set_offset_ms(offset);
     Ok(offset)
 }
 
