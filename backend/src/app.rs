@@ -38,6 +38,12 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// Another process works in the data directory.
+    #[error("another Almanac server works in the data directory {}", path.display())]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
     /// The signing key can't be used.
     #[error(transparent)]
     Key(#[from] KeyError),

@@ -4,6 +4,7 @@ mod admin;
 mod audit;
 mod calendar;
 mod check_config;
+mod guard;
 mod migrate;
 mod node;
 mod open;
@@ -88,6 +89,9 @@ enum Command {
     Node(node::NodeArgs),
     /// Questions about calendars, business dates and schedules, without a server
     Calendar(calendar::CalendarArgs),
+    /// Stands by a server; the server starts it
+    #[command(hide = true)]
+    Guard(guard::GuardArgs),
     /// Prints the GraphQL schema
     Schema,
     /// Prints the version
@@ -151,6 +155,7 @@ fn dispatch(cli: Cli) -> Result<(), CliError> {
         Command::Version => say(&format!("almanac {}", env!("CARGO_PKG_VERSION"))),
         Command::Schema => say(graphql::sdl().trim_end()),
         Command::Calendar(args) => calendar::run(args),
+        Command::Guard(args) => guard::run(args),
         Command::CheckConfig(args) => check_config::run(&args, sources(settings)),
         Command::Serve(args) => with_runtime(settings, |config| serve::run(args, config)),
         Command::Migrate => with_runtime(settings, migrate::run),

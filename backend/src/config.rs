@@ -9,7 +9,7 @@ pub mod layer;
 pub mod section;
 pub mod value;
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use self::{
     key::Key,
@@ -18,6 +18,9 @@ use self::{
         AuthConfig, DatabaseConfig, EngineConfig, GeneralConfig, GraphqlConfig, HttpConfig, LogConfig, UiConfig,
     },
 };
+
+/// It is renewed six times in this time, and halting what runs takes the last sixth of it.
+const SHORTEST_LEASE: Duration = Duration::from_secs(2);
 
 /// A section as the documentation lists it.
 pub(crate) struct Section {
@@ -144,11 +147,8 @@ impl Config {
                 origin,
             });
         };
-        if self.engine.lease < self.engine.poll_interval * 3 {
-            refuse(
-                "engine.lease",
-                "too short: a worker renews at each poll, and two may fail; use at least three times engine.poll_interval",
-            );
+        if self.engine.lease < SHORTEST_LEASE {
+            refuse("engine.lease", "too short: a slow answer of the database would end every task; use at least 2s");
         }
         if self.auth.session_idle < self.auth.access_ttl {
             refuse("auth.session_idle", "shorter than auth.access_ttl, so that each session would end at once");

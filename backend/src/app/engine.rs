@@ -1,12 +1,13 @@
 //! Starts the engine on this machine, and lets status pages look at it while it runs.
 
 use std::{
+    io,
     net::SocketAddr,
     sync::{Arc, PoisonError, RwLock},
 };
 
 use ::engine::{
-    Config as EngineConfig, EngineHandle, Member,
+    Config as EngineConfig, EngineHandle, Home, Member,
     executor::{Environment, Executors, Host, HostConfig, log::LogLimits},
 };
 use service::Services;
@@ -16,6 +17,9 @@ use crate::config::Config;
 
 /// Of an attempt's log, the share kept of its end when it is too long for all of it.
 const TAIL_SHARE: usize = 16;
+
+/// This program, also when its file was replaced meanwhile.
+const THIS_PROGRAM: &str = "/proc/self/exe";
 
 /// The running engine, until it is taken to be stopped.
 #[derive(Clone)]
@@ -38,12 +42,21 @@ impl EngineSlot {
 /// # Errors
 /// When another process takes the node's name at this moment, or this machine can't run tasks.
 pub(super) async fn start(config: &Config, services: &Services) -> Result<EngineSlot, StartError> {
-    let member = Member::join(engine_config(config), services.clone()).await?;
+    let data_dir = &config.general.data_dir;
+    // First of all: a process that works here must not be taken for over.
+    let home = Home::enter(data_dir).map_err(|error| match error.kind() {
+        io::ErrorKind::ResourceBusy => StartError::InUse { path: data_dir.clone() },
+        _ => StartError::DataDir { path: data_dir.clone(), source: error },
+    })?;
+    let alone = services.store().is_exclusive();
+    let member = Member::join(engine_config(config, alone), services.clone()).await?;
+    let member = member.at_home(home).map_err(StartError::Host)?;
     let host = Host::open(HostConfig {
-        data_dir: config.general.data_dir.clone(),
+        data_dir: data_dir.clone(),
         node: member.mark(),
         control_groups: config.engine.control_groups,
         environment: Environment::kept_of(std::env::vars_os()),
+        guard: Some((THIS_PROGRAM.into(), vec!["guard".to_owned()])),
     })
     .map_err(StartError::Host)?;
     let orphans = host.kill_orphans().await;
@@ -58,7 +71,7 @@ pub(super) async fn start(config: &Config, services: &Services) -> Result<Engine
     Ok(EngineSlot(Arc::new(RwLock::new(Some(handle)))))
 }
 
-fn engine_config(config: &Config) -> EngineConfig {
+fn engine_config(config: &Config, alone: bool) -> EngineConfig {
     let engine = &config.engine;
     let limit = engine.log_limit.0;
     EngineConfig {
@@ -68,6 +81,7 @@ fn engine_config(config: &Config) -> EngineConfig {
         host: Some(host()),
         pools: engine.pools.0.iter().map(|(name, slots)| (name.clone(), *slots as usize)).collect(),
         lease_ms: i64::try_from(engine.lease.as_millis()).unwrap_or(i64::MAX),
+        alone,
         poll: engine.poll_interval,
         log_limits: LogLimits {
             head_bytes: limit - limit / TAIL_SHARE,

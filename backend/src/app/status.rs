@@ -21,7 +21,7 @@ const LATE_MS: i64 = 15_000;
 
 /// The checks of this server.
 pub(super) fn readiness(services: &Services, engine: &EngineSlot) -> Readiness {
-    let (database, clock, engine) = (services.clone(), services.clock().clone(), engine.clone());
+    let (database, clock, engine, trust) = (services.clone(), services.clock().clone(), engine.clone(), engine.clone());
     Readiness::default()
         .with("database", move || {
             let services = database.clone();
@@ -30,6 +30,13 @@ pub(super) fn readiness(services: &Services, engine: &EngineSlot) -> Readiness {
         .with("engine", move || {
             let (now_ms, engine) = (clock.now_ms(), engine.clone());
             async move { engine_finding(engine.look(EngineHandle::loops), now_ms) }
+        })
+        .with("claims", {
+            let engine = trust.clone();
+            move || {
+                let engine = engine.clone();
+                async move { claims_finding(engine.look(EngineHandle::is_trusted)) }
+            }
         })
 }
 
@@ -63,6 +70,16 @@ fn engine_finding(loops: Option<BTreeMap<&'static str, LoopStatus>>, now_ms: i64
         Finding { ok: true, detail: format!("{} loops run", loops.len()) }
     } else {
         Finding { ok: false, detail: format!("no good tick lately: {}", stuck.join(", ")) }
+    }
+}
+
+fn claims_finding(trusted: Option<bool>) -> Finding {
+    match trusted {
+        Some(false) => {
+            let detail = "could not be renewed; the tasks that run here are halted until the database answers";
+            Finding { ok: false, detail: detail.to_owned() }
+        }
+        _ => Finding { ok: true, detail: "are renewed".to_owned() },
     }
 }
 

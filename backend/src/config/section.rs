@@ -84,8 +84,8 @@ section! {
         pools: Pools = "default=8",
         /// Longest time between two looks at the database; hints wake the loops earlier.
         poll_interval: Duration = "1s",
-        /// A claimed attempt whose worker does not renew it for this long is lost.
-        lease: Duration = "30s",
+        /// A node that shows no sign of life for this long has lost its attempts; its own processes are halted before that. The same on all nodes.
+        lease: Duration = "7s",
         /// How long running tasks may go on when the server stops; then they are stopped.
         stop_grace: Duration = "10s",
         /// Most bytes of log kept of one attempt; what follows is dropped and marked.

@@ -12,6 +12,7 @@
 
 mod cgroup;
 mod environment;
+pub mod guard;
 pub mod host;
 pub mod log;
 mod noop;
@@ -38,11 +39,13 @@ use store::Clock;
 use tokio::sync::watch;
 
 pub use environment::Environment;
+pub use guard::Guard;
 pub use host::{Host, HostConfig, NodeMark};
 pub use noop::Noop;
 pub use orphan::Orphans;
 pub use shell::ShellExecutor;
 
+use crate::trust::Trust;
 use log::{Log, LogEnd, LogLimits, LogStore};
 
 /// One attempt to be executed.
@@ -157,6 +160,8 @@ pub struct Control {
     pub log: Log,
     /// The time for log lines and reports.
     pub clock: Clock,
+    /// While it does not hold, nothing begins and nothing is asked to end by itself.
+    pub trust: Trust,
 }
 
 impl Control {
@@ -239,19 +244,30 @@ pub struct Attempt {
     pub log_limits: LogLimits,
     /// The time for log lines and reports.
     pub clock: Clock,
+    /// Until when the node may act on its claims.
+    pub trust: Trust,
 }
 
 /// The executors by kind.
 #[derive(Clone, Default)]
 pub struct Executors {
     by_kind: HashMap<&'static str, Arc<dyn Executor>>,
+    guard: Option<Arc<Guard>>,
 }
 
 impl Executors {
     /// The executors of this program.
     #[must_use]
     pub fn of_host(host: Host) -> Self {
-        Self::default().with("noop", Arc::new(Noop)).with("shell", Arc::new(ShellExecutor::new(host)))
+        let guard = host.guard();
+        let executors = Self { guard, ..Self::default() };
+        executors.with("noop", Arc::new(Noop)).with("shell", Arc::new(ShellExecutor::new(host)))
+    }
+
+    /// What halts the attempts of these executors when their claims can't be relied on.
+    #[must_use]
+    pub fn guard(&self) -> Option<Arc<Guard>> {
+        self.guard.clone()
     }
 
     /// Adds or replaces the executor of a kind.
@@ -263,11 +279,11 @@ impl Executors {
 
     /// Runs an attempt to its end and keeps its log.
     pub async fn run(&self, invocation: Invocation, attempt: Attempt) -> (Report, LogEnd) {
-        let Attempt { stop, started, log_store, log_limits, clock } = attempt;
+        let Attempt { stop, started, log_store, log_limits, clock, trust } = attempt;
         let (log, keeper) = log::open(invocation.key, log_store, log_limits, clock.clone());
         let kind = invocation.work.kind();
         let run = async {
-            let control = Control { stop, started, log: log.clone(), clock: clock.clone() };
+            let control = Control { stop, started, log: log.clone(), clock: clock.clone(), trust };
             let report = match self.by_kind.get(kind) {
                 Some(executor) => executor.run(invocation, control).await,
                 None => Report::not_started(format!("no executor for tasks of type {kind}"), clock.now_ms()),

@@ -1,11 +1,16 @@
 //! The sign of life of a node and of the claims it holds.
 //!
 //! # The lease
-//! A claim lasts `lease_ms` on the *database's* clock unless it is renewed; the heartbeat renews all claims of the node
-//! every third of that. Whoever finds a lease lapsed by more than a margin takes the attempt as lost (see
-//! [`crate::rescue`]). This node stops earlier by itself: when no renewal has gone through for `lease_ms` less the
-//! margin, counted on the *local* clock from before the last good one was sent, it kills every attempt at once. So by
-//! the time another node may act, nothing of the attempt runs here, whatever the network or the database did.
+//! The heartbeat renews all claims of the node six times per lease. A renewal that has gone through is good for five
+//! sixths of a lease on the *local* steady clock, counted from before it was sent ([`crate::trust`]). Past that nothing
+//! of an attempt goes on here and nothing begins, whatever the network or the database did: the attempts are halted, or
+//! killed where nothing can halt them. Whoever has seen no renewal for a whole lease, by its own steady clock, takes the
+//! claims away ([`crate::rescue`]). The last sixth is what halting may take.
+//!
+//! A renewal and the taking away change the same rows under guards, so one of the two comes first: after a gap the
+//! first good renewal tells which claims are still held. Those that are not are killed before the others go on. So a
+//! node that was cut off, frozen, or whose database was away neither does twice what another has begun, nor ends what
+//! nobody has taken.
 //!
 //! A renewal also tells what is held: an attempt that runs here but is not in that list has lost its claim and is
 //! killed; one that is marked to stop is asked to. The other way round, a claim that is held but does not run here was
@@ -28,8 +33,9 @@ use service::{Error, Services};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::executor::Stop;
+use crate::executor::{Guard, Stop};
 use crate::looper::{Board, Next};
+use crate::trust::Trust;
 use crate::worker::Pools;
 
 /// How often a node writes how it is doing: every other beat of the shipped lease.
@@ -49,8 +55,10 @@ pub struct Heartbeat {
     pub board: Board,
     /// Ends the process's engine when another process has its name.
     pub over: CancellationToken,
-    /// From when on the claims are known to be good for a lease.
-    pub trusted_from: Instant,
+    /// Until when the claims can be relied on.
+    pub trust: Trust,
+    /// What halts the attempts when that is over.
+    pub guard: Option<Arc<Guard>>,
     /// Where claims are given back.
     pub progress: Progress,
     /// Claims that are held but don't run here, and since when that is known.
@@ -60,22 +68,16 @@ pub struct Heartbeat {
 }
 
 impl Heartbeat {
-    /// How long claims are trusted without a renewal.
-    #[must_use]
-    pub fn trust(lease_ms: i64) -> Duration {
-        Duration::from_millis(lease_ms.unsigned_abs() * 2 / 3)
-    }
-
     /// Renews the claims and stops what is to stop.
     ///
     /// # Errors
-    /// The database's. Past the time of trust the attempts are then killed.
+    /// The database's.
     pub async fn tick(&mut self) -> Result<Next, Error> {
         let running = self.pools.running();
-        let sent = Instant::now();
+        let trusted = self.trust.holds();
+        let (sent, stamp) = (Instant::now(), Guard::stamp());
         match self.renew().await {
             Ok(held) => {
-                self.trusted_from = sent;
                 let held: HashMap<Held, Job> = held.into_iter().map(|job| (task::held_of(&job), job)).collect();
                 for attempt in &running {
                     match held.get(attempt) {
@@ -84,7 +86,15 @@ impl Heartbeat {
                         Some(_) => {}
                     }
                 }
+                if !trusted && !self.only_held_are_left(&held).await {
+                    return Ok(Next::Now);
+                }
                 self.give_back_idle(held);
+                let trust = Trust::of_lease(self.node.lease_ms);
+                if let Some(guard) = self.guard.as_ref().filter(|_| self.trust.end().is_some()) {
+                    guard.extend(stamp, trust).await;
+                }
+                self.trust.extend(sent + trust);
                 // A change of state is told at once.
                 Ok(if self.told.is_some_and(|(said, _)| said != self.says()) { Next::Now } else { Next::Period })
             }
@@ -92,13 +102,25 @@ impl Heartbeat {
                 if matches!(error, Error::Conflict { .. }) {
                     tracing::error!(node = %self.node.name, "another process has this node's name; this one stops");
                     self.over.cancel();
-                    self.kill_all();
-                } else if self.trusted_from.elapsed() > Self::trust(self.node.lease_ms) {
-                    self.kill_all();
+                    self.pools.kill_all();
                 }
                 Err(error)
             }
         }
+    }
+
+    /// Waits after a gap until the attempts whose claims are over have ended, before the others go on. `false` when
+    /// there are others, claimed too late to be known of: the next renewal tells.
+    async fn only_held_are_left(&self, held: &HashMap<Held, Job>) -> bool {
+        let look = self.node.lease_ms.unsigned_abs() / 100;
+        for _ in 0..20 {
+            if self.pools.running().iter().all(|attempt| held.contains_key(attempt)) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(look)).await;
+        }
+        // What can't be killed holds nothing up: it has its KILL, and the kernel does not let it run.
+        self.pools.running().iter().all(|attempt| held.contains_key(attempt) || self.pools.is_killed(attempt))
     }
 
     /// Gives back claims that have not been running here for half a lease.
@@ -150,8 +172,8 @@ impl Heartbeat {
     }
 
     async fn renew(&mut self) -> Result<Vec<Job>, Error> {
-        // Without an answer in time the renewal counts as failed, so that a hanging database can't outlive the trust.
-        let patience = Duration::from_millis(self.node.lease_ms.unsigned_abs() / 4);
+        // Without an answer in time the renewal counts as failed, so that there is time for a second one.
+        let patience = Duration::from_millis(self.node.lease_ms.unsigned_abs() / 5 * 2);
         let says = self.says();
         let fresh = |(said, at): &(Says, Instant)| *said == says && at.elapsed() < TELL_EVERY;
         let status = if self.told.as_ref().is_some_and(fresh) { None } else { Some(self.status()) };
@@ -174,15 +196,5 @@ impl Heartbeat {
             }
         }
         Ok(held)
-    }
-
-    fn kill_all(&self) {
-        let running = self.pools.running();
-        if !running.is_empty() {
-            tracing::error!(attempts = running.len(), "the claims of this node are over; its attempts are killed");
-        }
-        for attempt in running {
-            self.pools.stop(&attempt, Stop::LeaseLost);
-        }
     }
 }

@@ -12,8 +12,9 @@
 //! | `admission` | [`service::run::admit_all`] | queued runs begin when they may |
 //! | `waits` | [`service::wait::tick`] | what tasks wait for is looked for; time limits of runs |
 //! | `workers` | [`worker::Worker::claim_tick`] | free slots take waiting jobs |
-//! | `heartbeat` | [`heartbeat::Heartbeat::tick`] | claims are renewed, or their attempts killed |
-//! | `rescue` | [`rescue::tick`] | lost attempts are found |
+//! | `heartbeat` | [`heartbeat::Heartbeat::tick`] | claims are renewed |
+//! | `trust` | [`trust::Watch::tick`] | attempts whose claims could not be renewed are halted or killed |
+//! | `rescue` | [`rescue::Rescuer::tick`] | lost attempts are found |
 //! | `horizons` | [`service::calendar::horizon_tick`] | alarms before a calendar ends; what waits at its end goes on |
 //! | `replans` | [`service::calendar::replan_tick`] | schedules follow the calendars in force, also after a crash |
 //! | `limits` | [`service::limit::tick`] | slots of what is gone are freed, parked jobs go on |
@@ -21,8 +22,9 @@
 //! | `registry` | [`service::node::forget_tick`] | the list of nodes shows those that are, not all that ever were |
 //!
 //! # Start and stop
-//! [`Member::join`] takes the node's name. The claims of the process that had it before are over, so its processes are
-//! killed and its attempts reported lost at once, without waiting for their leases. [`EngineHandle::stop`] takes no
+//! [`Member::join`] takes the node's name. When the process that had it before is known to be over ([`home`]), its
+//! processes are killed and its attempts reported lost at once, without waiting for their leases; else they are waited
+//! for as any other node's. [`EngineHandle::stop`] takes no
 //! more work, waits for the running attempts as long as it may, then stops them and reports them lost, so that each
 //! task's `on_lost` decides.
 //!
@@ -33,11 +35,13 @@
 
 pub mod executor;
 pub mod heartbeat;
+pub mod home;
 pub mod looper;
 pub mod rescue;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+pub mod trust;
 pub mod worker;
 
 use std::collections::BTreeMap;
@@ -54,8 +58,11 @@ use tokio_util::task::TaskTracker;
 use executor::log::{LogLimits, LogStore};
 use executor::{Executors, Stop};
 use heartbeat::Heartbeat;
+pub use home::Home;
 pub use looper::{Board, LoopStatus};
 use looper::{Frame, Looper, Next};
+use rescue::Rescuer;
+use trust::Trust;
 pub use worker::PoolLoad;
 use worker::{Pools, Worker};
 
@@ -74,6 +81,8 @@ pub struct Config {
     pub pools: BTreeMap<String, usize>,
     /// How long a claim lasts unless it is renewed.
     pub lease_ms: i64,
+    /// Whether no other process can work on the database: claims are relied on without renewals then.
+    pub alone: bool,
     /// The longest pause between two looks at schedules and queue.
     pub poll: Duration,
     /// How much of a log is kept.
@@ -85,6 +94,9 @@ pub struct Member {
     config: Config,
     services: Services,
     joined: service::node::Joined,
+    /// Whether the process that had the name before may live on.
+    previous_may_live: bool,
+    home: Option<Home>,
 }
 
 /// A running engine.
@@ -94,6 +106,8 @@ pub struct EngineHandle {
     committers: TaskTracker,
     row: service::node::Row,
     over: CancellationToken,
+    trust: Trust,
+    _home: Option<Home>,
 }
 
 impl Member {
@@ -110,7 +124,18 @@ impl Member {
             pid: i32::try_from(std::process::id()).ok(),
         };
         let joined = service::node::join(&services, newcomer).await?;
-        Ok(Self { config, services, joined })
+        Ok(Self { config, services, joined, previous_may_live: false, home: None })
+    }
+
+    /// Says where this node works, until it has stopped: only of a process that worked there before is it known that
+    /// it is over.
+    ///
+    /// # Errors
+    /// When the data directory can't be written.
+    pub fn at_home(self, mut home: Home) -> std::io::Result<Self> {
+        let previous_may_live = self.joined.previous != home.last();
+        home.note(self.joined.row.incarnation)?;
+        Ok(Self { previous_may_live, home: Some(home), ..self })
     }
 
     /// What the processes of this node's attempts are marked with.
@@ -125,19 +150,24 @@ impl Member {
     /// # Errors
     /// The database's.
     pub async fn start(self, executors: Executors, log_store: Arc<dyn LogStore>) -> Result<EngineHandle, Error> {
-        let Self { config, services, joined } = self;
+        let Self { config, services, joined, previous_may_live, home } = self;
         let node = NodeIdentity {
             incarnation: joined.row.incarnation,
             name: Arc::from(config.node_name.as_str()),
             lease_ms: config.lease_ms,
         };
-        let pools = Arc::new(Pools::new(&config.pools));
+        let trust = if config.alone {
+            Trust::for_ever()
+        } else {
+            Trust::until(Instant::now() + Trust::of_lease(config.lease_ms))
+        };
+        let pools = Arc::new(Pools::new(&config.pools).under(trust.clone()));
         // Drained before it stopped: not one task may slip in until the first heartbeat.
         pools.set_draining(joined.row.drain_ms.is_some());
         let (committer, progress) = Committer::new(services.clone(), node.clone(), pools.clone());
         let committers = TaskTracker::new();
         committers.spawn(commit(committer));
-        if let Some(previous) = joined.previous {
+        if let Some(previous) = joined.previous.filter(|_| !previous_may_live) {
             let jobs = service::task::of_incarnation(&services, previous).await?;
             rescue::report_lost(&services, &progress, jobs).await?;
         }
@@ -157,7 +187,8 @@ impl Member {
             stop: CancellationToken::new(),
             tracker: TaskTracker::new(),
         };
-        let handle = EngineHandle { worker, frame, committers, row: joined.row, over: CancellationToken::new() };
+        let over = CancellationToken::new();
+        let handle = EngineHandle { worker, frame, committers, row: joined.row, over, trust, _home: home };
         handle.spawn_loops(&config);
         Ok(handle)
     }
@@ -179,6 +210,12 @@ impl EngineHandle {
     #[must_use]
     pub fn pools(&self) -> Vec<PoolLoad> {
         self.worker.pools.load()
+    }
+
+    /// Whether this node may act on its claims; if not, its attempts are halted until the database answers again.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        self.trust.holds()
     }
 
     /// Resolves when this process must end because another one has its node's name.
@@ -265,10 +302,17 @@ impl EngineHandle {
                 Ok(Next::Period)
             }
         });
-        let (rescuer, progress, margin_ms) = (services.clone(), self.worker.progress.clone(), config.lease_ms / 3);
-        self.spawn("rescue", config.poll * 2, Arc::default(), move || {
-            let (services, progress) = (rescuer.clone(), progress.clone());
-            async move { rescue::tick(&services, &progress, margin_ms).await }
+        self.spawn_rescue(config);
+    }
+
+    fn spawn_rescue(&self, config: &Config) {
+        let (services, progress) = (self.worker.services.clone(), self.worker.progress.clone());
+        let rescuer = Rescuer::new(services, progress, self.worker.node.incarnation, config.lease_ms);
+        let rescuer = Arc::new(tokio::sync::Mutex::new(rescuer));
+        let period = Duration::from_millis(config.lease_ms.unsigned_abs() / 12).min(Duration::from_millis(500));
+        self.spawn("rescue", period, Arc::default(), move || {
+            let rescuer = rescuer.clone();
+            async move { rescuer.lock().await.tick().await }
         });
     }
 
@@ -296,16 +340,24 @@ impl EngineHandle {
             pools: self.worker.pools.clone(),
             board: self.frame.board.clone(),
             over: self.over.clone(),
-            trusted_from: Instant::now(),
+            trust: self.trust.clone(),
+            guard: self.worker.executors.guard(),
             progress: self.worker.progress.clone(),
             idle: std::collections::HashMap::new(),
             told: None,
         };
         let heartbeat = Arc::new(tokio::sync::Mutex::new(heartbeat));
-        let period = Duration::from_millis(config.lease_ms.unsigned_abs() / 4).min(Duration::from_secs(3));
+        let period = Duration::from_millis(config.lease_ms.unsigned_abs() / 6).min(Duration::from_secs(3));
         self.spawn("heartbeat", period, self.worker.services.hints().stops.clone(), move || {
             let heartbeat = heartbeat.clone();
             async move { heartbeat.lock().await.tick().await }
+        });
+        let (trust, pools) = (self.trust.clone(), self.worker.pools.clone());
+        let watch = trust::Watch::new(trust, pools, self.worker.executors.guard().is_some());
+        let watch = Arc::new(std::sync::Mutex::new(watch));
+        self.spawn("trust", Duration::from_secs(60), Arc::default(), move || {
+            let next = watch.lock().unwrap_or_else(std::sync::PoisonError::into_inner).tick();
+            async move { Ok(next) }
         });
     }
 

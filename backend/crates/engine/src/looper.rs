@@ -121,7 +121,7 @@ impl Frame {
                 Ok(Next::Now) => Duration::ZERO,
                 Ok(Next::Within(pause)) => pause.min(jittered(looper.period, rand::random())),
                 Ok(Next::Period) => jittered(looper.period, rand::random()),
-                Err(_) => back_off(failures + 1, rand::random()),
+                Err(_) => back_off(failures + 1, looper.period, rand::random()),
             };
             self.note(looper.name, started_ms, &result, &mut failures);
             if self.stop.is_cancelled() {
@@ -177,10 +177,11 @@ fn jittered(period: Duration, random: f64) -> Duration {
     period.mul_f64(1.0 - 0.1 * random)
 }
 
-/// The pause after the n-th failure in a row: 100 ms doubled up to 5 s, between half and the whole of it.
-fn back_off(failures: u32, random: f64) -> Duration {
+/// The pause after the n-th failure in a row: 100 ms doubled up to 5 s, between half and the whole of it. Never longer
+/// than the loop waits when all is well: a database that is back is found as soon as any change would be.
+fn back_off(failures: u32, period: Duration, random: f64) -> Duration {
     let whole_secs = (0.1 * 2_f64.powi(failures.min(10) as i32 - 1)).min(5.0);
-    Duration::from_secs_f64(whole_secs * (0.5 + 0.5 * random))
+    Duration::from_secs_f64(whole_secs).min(period).mul_f64(0.5 + 0.5 * random)
 }
 
 #[cfg(test)]
@@ -235,7 +236,9 @@ mod tests {
     fn pauses_stay_within_their_bounds() {
         assert_eq!(jittered(Duration::from_secs(10), 0.0), Duration::from_secs(10));
         assert_eq!(jittered(Duration::from_secs(10), 1.0), Duration::from_secs(9));
-        assert_eq!(back_off(1, 1.0), Duration::from_millis(100));
-        assert_eq!(back_off(40, 1.0), Duration::from_secs(5));
+        let minute = Duration::from_secs(60);
+        assert_eq!(back_off(1, minute, 1.0), Duration::from_millis(100));
+        assert_eq!(back_off(40, minute, 1.0), Duration::from_secs(5));
+        assert_eq!(back_off(40, Duration::from_secs(1), 0.0), Duration::from_millis(500));
     }
 }

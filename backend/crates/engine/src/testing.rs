@@ -64,7 +64,7 @@ impl Scripted {
 #[async_trait]
 impl Executor for Scripted {
     async fn run(&self, invocation: Invocation, control: Control) -> Report {
-        let Control { mut stop, started, log, clock } = control;
+        let Control { mut stop, started, log, clock, .. } = control;
         let mut act = self.act(&invocation.task);
         let started_ms = clock.now_ms();
         started(Started { pid: None, at_ms: started_ms });
@@ -108,6 +108,7 @@ mod tests {
     use super::*;
     use crate::executor::log::{LogLimits, LogStore, LogStoreError};
     use crate::executor::{Attempt, Executors, Stop, Work};
+    use crate::trust::Trust;
 
     struct NoStore;
 
@@ -145,6 +146,7 @@ mod tests {
                 log_store: Arc::new(NoStore),
                 log_limits: LogLimits::default(),
                 clock: Clock::new(|| 0),
+                trust: Trust::for_ever(),
             };
             executors.run(invocation(number), attempt)
         };

@@ -112,6 +112,7 @@ impl Lab {
             host: None,
             pools: BTreeMap::from([("default".to_owned(), slots)]),
             lease_ms: 15_000,
+            alone: true,
             poll: Duration::from_millis(500),
             log_limits: LogLimits::default(),
         };

@@ -6,7 +6,8 @@
 //! is reported and, whatever the answer, the slot is free as soon as the process is gone.
 //!
 //! The heartbeat ([`crate::heartbeat`]) renews the claims, and through [`Pools`] tells attempts to stop: on a person's
-//! order, or at once when their lease is over.
+//! order, or at once when their lease is over. While the claims can't be relied on ([`crate::trust`]) no job is taken,
+//! and what was taken before waits with its start.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
@@ -24,6 +25,7 @@ use tokio_util::task::TaskTracker;
 use crate::executor::log::{LogLimits, LogStore};
 use crate::executor::{Attempt, Executors, Invocation, Stop};
 use crate::looper::Next;
+use crate::trust::Trust;
 
 /// The slots of all pools of this node, and what runs in them.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub struct Pools {
     arrivals: Mutex<Vec<Arc<Job>>>,
     /// The group commit handed jobs over.
     arrived: Arc<Notify>,
+    /// Until when the claims can be relied on.
+    trust: Trust,
 }
 
 #[derive(Debug)]
@@ -82,7 +86,14 @@ impl Pools {
             freed: Arc::default(),
             arrivals: Mutex::default(),
             arrived: Arc::default(),
+            trust: Trust::for_ever(),
         }
+    }
+
+    /// The same on a node whose claims are others' when it does not renew them.
+    #[must_use]
+    pub fn under(self, trust: Trust) -> Self {
+        Self { trust, ..self }
     }
 
     /// How full each pool is.
@@ -135,10 +146,27 @@ impl Pools {
         }
     }
 
+    /// Kills what runs here: its claims are over, or may be.
+    pub fn kill_all(&self) {
+        let running = self.running();
+        if !running.is_empty() {
+            tracing::error!(attempts = running.len(), "the claims of this node are over; its attempts are killed");
+        }
+        for attempt in running {
+            self.stop(&attempt, Stop::LeaseLost);
+        }
+    }
+
+    /// Whether an attempt was told that its lease is over.
+    #[must_use]
+    pub fn is_killed(&self, held: &Held) -> bool {
+        self.lock().running.get(held).is_none_or(|sender| *sender.borrow() == Some(Stop::LeaseLost))
+    }
+
     /// Takes all free slots of a pool for a claim; gives how many. Without one it is not known who waits.
     fn take_free(&self, pool: &str) -> usize {
         let mut state = self.lock();
-        if !state.takes_work() {
+        if !state.takes_work() || !self.trust.holds() {
             return 0;
         }
         let free = state.slots.get_mut(pool).map_or(0, |(_, free)| std::mem::take(free));
@@ -178,7 +206,7 @@ impl Pools {
 impl Workers for Pools {
     fn reserve(&self, pool: &str) -> bool {
         let mut state = self.lock();
-        if !state.takes_work() || state.backlog.contains(pool) {
+        if !state.takes_work() || !self.trust.holds() || state.backlog.contains(pool) {
             return false;
         }
         match state.slots.get_mut(pool) {
@@ -283,14 +311,20 @@ impl Worker {
     }
 
     fn spawn(&self, job: Arc<Job>, reported: bool) {
+        if !reported {
+            self.progress.tell(self.report(&job, News::Claimed));
+        }
+        if self.is_late(&job) {
+            tracing::warn!(run = job.run_id, task = job.ordinal, "a claim came too late to be relied on; given back");
+            self.pools.free(&job.pool, 1);
+            self.progress.tell(self.report(&job, ended(Ended::Returned)));
+            return;
+        }
         let worker = self.clone();
         let (sender, stop) = watch::channel(None);
         let held = task::held_of(&job);
         self.pools.lock().running.insert(held, sender);
         self.tracker.spawn(async move {
-            if !reported {
-                worker.progress.tell(worker.report(&job, News::Claimed));
-            }
             // A fault of ours must not hold the slot and the claim for ever.
             let news = AssertUnwindSafe(worker.execute(&job, stop)).catch_unwind().await.unwrap_or_else(|_| {
                 tracing::error!(run = job.run_id, task = job.ordinal, "executing an attempt panicked");
@@ -308,6 +342,14 @@ impl Worker {
                 );
             }
         });
+    }
+
+    /// Whether a claim is older than claims are trusted without a renewal: this process stood still after it was made,
+    /// and it may be another's by now without the heartbeat having known of it.
+    fn is_late(&self, job: &Job) -> bool {
+        let Some(until_ms) = job.lease_until_ms.filter(|_| self.pools.trust.end().is_some()) else { return false };
+        let age_ms = self.services.store().db_now_ms() - (until_ms - self.node.lease_ms);
+        age_ms >= i64::try_from(Trust::of_lease(self.node.lease_ms).as_millis()).unwrap_or(i64::MAX)
     }
 
     fn report(&self, job: &Arc<Job>, news: News) -> Report {
@@ -336,6 +378,9 @@ impl Worker {
                 return ended(Ended::Failed { exit_code: None, reason, retryable: false });
             }
         };
+        if !self.may_begin(stop.clone()).await {
+            return News::Lost;
+        }
         let starter = self.clone();
         let started_job = job.clone();
         let started = move |started: crate::executor::Started| {
@@ -349,6 +394,7 @@ impl Worker {
             log_store: self.log_store.clone(),
             log_limits: self.log_limits,
             clock: self.services.clock().clone(),
+            trust: self.pools.trust.clone(),
         };
         let mut run = std::pin::pin!(self.executors.run(invocation, attempt));
         let (report, log) = tokio::select! {
@@ -365,6 +411,23 @@ impl Worker {
         let usage = Usage { cpu_ms: report.usage.cpu_ms, peak_rss_kb: report.usage.peak_rss_kb };
         let log = LogEnd { bytes: log.bytes, truncated: log.truncated, rest: log.rest };
         News::Ended { ended: report.ended, usage, signal: report.signal, log }
+    }
+}
+
+impl Worker {
+    /// Waits until the claims can be relied on; `false` when this one is over.
+    async fn may_begin(&self, mut stop: watch::Receiver<Option<Stop>>) -> bool {
+        let lost = async {
+            // A sender that is gone says nothing any more.
+            if stop.wait_for(|stop| *stop == Some(Stop::LeaseLost)).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = lost => false,
+            () = self.pools.trust.wait() => true,
+        }
     }
 }
 

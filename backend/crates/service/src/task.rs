@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::run::loaded::LoadedRun;
 use crate::run::{NodeIdentity, TaskScope};
 
-pub use store::job::{Held, Row as Job, held_of};
+pub use store::job::{Held, Holder, Row as Job, held_of};
 
 /// Most looks of one claim.
 const LOOKS: usize = 5;
@@ -92,13 +92,30 @@ pub async fn renew(services: &Services, node: &NodeIdentity) -> Result<Vec<Job>>
     Ok(held?)
 }
 
-/// Claims whose lease lapsed at least `margin_ms` ago: their workers have stopped by then, or are gone.
+/// The nodes that hold claims, with what each renewal changes.
 ///
 /// # Errors
 /// The database's.
-pub async fn lapsed(services: &Services, margin_ms: i64, limit: u64) -> Result<Vec<Job>> {
-    let before_ms = services.store().db_now_ms() - margin_ms;
-    Ok(job::lapsed(services.store().read(), before_ms, limit).await?)
+pub async fn holders(services: &Services) -> Result<Vec<Holder>> {
+    Ok(job::holders(services.store().read()).await?)
+}
+
+/// Takes the claims of a node away that were not renewed since they were seen: its attempts have stopped by then, or
+/// the node is gone. They must be reported lost then ([`abandoned`]). Gives how many they are.
+///
+/// # Errors
+/// The database's.
+pub async fn abandon(services: &Services, seen: Holder) -> Result<u64> {
+    let taken: Result<u64, store::Error> = services.store().write(|tx| Box::pin(job::abandon(tx, seen))).await;
+    Ok(taken?)
+}
+
+/// Claims that were taken away and whose attempts nobody has reported yet.
+///
+/// # Errors
+/// The database's.
+pub async fn abandoned(services: &Services, limit: u64) -> Result<Vec<Job>> {
+    Ok(job::abandoned(services.store().read(), limit).await?)
 }
 
 /// Claims of a process that is known to be over: it was this node before its last start.

@@ -8,6 +8,12 @@
 //! *under its fence*, so a worker whose lease was taken over finds nothing to delete and its report is refused.
 //!
 //! A job that can't get the slots of limits that it needs is parked ([`parked`]), so that it hides nothing behind it.
+//!
+//! # The lease
+//! Each renewal writes a new `lease_until_ms` into all claims of a node. Whoever has seen the newest of a node unchanged
+//! for long enough takes the claims away ([`abandon`]), guarded by what it has seen: so either the renewal comes first
+//! and nothing is taken, or the claims are gone and the renewal tells the node so. Who takes them away reports their
+//! attempts; when it dies before it could, the next one who looks does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +39,10 @@ pub const CLAIMED: i32 = 1;
 pub const BLOCKED: i32 = 2;
 /// `state` of a job that waits until the limit in `blocked_on` is made, or made larger.
 pub const STUCK: i32 = 3;
+/// `state` of a job whose worker is gone; its attempt is about to be reported lost.
+pub const ABANDONED: i32 = 4;
+/// The states of jobs that a worker holds, as far as their runs know.
+pub const HELD: [i32; 2] = [CLAIMED, ABANDONED];
 
 /// A claim on a job: which row, under which fence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -255,17 +265,55 @@ pub async fn count_by_node(db: &impl Conn) -> Result<Vec<(i64, i64)>> {
     Ok(counts.into_iter().filter_map(|(node, held)| Some((node?, held))).collect())
 }
 
-/// Claims whose lease lapsed before an instant of the database's time.
+/// A node that holds claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The node's incarnation.
+    pub node: i64,
+    /// The latest end of a lease among its claims: another one after each renewal and each claim.
+    pub lease_until_ms: i64,
+}
+
+/// The nodes that hold claims.
 ///
 /// # Errors
 /// The database's.
-pub async fn lapsed(db: &impl Conn, before_ms: i64, limit: u64) -> Result<Vec<Row>> {
-    Ok(Entity::find()
+pub async fn holders(db: &impl Conn) -> Result<Vec<Holder>> {
+    let rows: Vec<(Option<i64>, Option<i64>)> = Entity::find()
+        .select_only()
+        .column(Column::NodeId)
+        .column_as(Column::LeaseUntilMs.max(), "until")
         .filter(Column::State.eq(CLAIMED))
-        .filter(Column::LeaseUntilMs.lt(before_ms))
-        .limit(limit)
+        .group_by(Column::NodeId)
+        .into_tuple()
         .all(db)
-        .await?)
+        .await?;
+    let holder = |(node, until): (Option<i64>, Option<i64>)| Some(Holder { node: node?, lease_until_ms: until? });
+    Ok(rows.into_iter().filter_map(holder).collect())
+}
+
+/// Takes the claims of a node away that were not renewed since they were seen; gives how many.
+///
+/// # Errors
+/// The database's.
+pub async fn abandon(db: &impl Conn, seen: Holder) -> Result<u64> {
+    let change = ActiveModel { state: Set(ABANDONED), ..Default::default() };
+    let done = Entity::update_many()
+        .set(change)
+        .filter(Column::NodeId.eq(seen.node))
+        .filter(Column::State.eq(CLAIMED))
+        .filter(Column::LeaseUntilMs.lte(seen.lease_until_ms))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected)
+}
+
+/// Claims that were taken away and whose attempts nobody has reported yet.
+///
+/// # Errors
+/// The database's.
+pub async fn abandoned(db: &impl Conn, limit: u64) -> Result<Vec<Row>> {
+    Ok(Entity::find().filter(Column::State.eq(ABANDONED)).limit(limit).all(db).await?)
 }
 
 /// Deletes jobs of a run that wait for a worker. Gives how many did; fewer than asked means that some were claimed
@@ -276,7 +324,7 @@ pub async fn lapsed(db: &impl Conn, before_ms: i64, limit: u64) -> Result<Vec<Ro
 pub async fn withdraw(db: &impl Conn, tenant: TenantId, run: RunId, ordinals: &[i32]) -> Result<u64> {
     let mut gone = 0;
     for ordinals in ordinals.chunks(BATCH) {
-        let waiting = of_run(tenant, run).add(Column::State.ne(CLAIMED));
+        let waiting = of_run(tenant, run).add(Column::State.is_not_in(HELD));
         let jobs = Entity::delete_many().filter(waiting).filter(Column::Ordinal.is_in(ordinals.iter().copied()));
         gone += jobs.exec(db).await?.rows_affected;
     }
@@ -303,7 +351,7 @@ pub async fn request_stop(db: &impl Conn, tenant: TenantId, run: RunId, ordinals
 pub async fn rank(db: &impl Conn, run: (TenantId, RunId), ordinals: &[i32], priority: Priority) -> Result<()> {
     for ordinals in ordinals.chunks(BATCH) {
         let change = ActiveModel { priority: Set(-priority.level()), ..Default::default() };
-        let waiting = of_run(run.0, run.1).add(Column::State.ne(CLAIMED));
+        let waiting = of_run(run.0, run.1).add(Column::State.is_not_in(HELD));
         let rank = Expr::col(Column::DueMs).sub(priority.head_start_ms());
         let jobs = Entity::update_many().set(change).col_expr(Column::RankMs, rank).filter(waiting);
         jobs.filter(Column::Ordinal.is_in(ordinals.iter().copied())).exec(db).await?;
@@ -316,7 +364,7 @@ pub async fn rank(db: &impl Conn, run: (TenantId, RunId), ordinals: &[i32], prio
 /// # Errors
 /// The database's.
 pub async fn claimed_of_run(db: &impl Conn, tenant: TenantId, run: RunId) -> Result<Vec<Row>> {
-    Ok(Entity::find().filter(of_run(tenant, run)).filter(Column::State.eq(CLAIMED)).all(db).await?)
+    Ok(Entity::find().filter(of_run(tenant, run)).filter(Column::State.is_in(HELD)).all(db).await?)
 }
 
 /// The jobs of a run.

@@ -136,6 +136,11 @@ impl Store {
         self.inner.engine
     }
 
+    /// Whether no other process can write to this database while this store is open.
+    pub fn is_exclusive(&self) -> bool {
+        self.inner.engine == Engine::Sqlite
+    }
+
     /// What the start-up probe found out.
     pub fn capabilities(&self) -> &Capabilities {
         &self.inner.capabilities
@@ -149,7 +154,7 @@ impl Store {
     /// Measures the database's clock again. Call it every minute.
     ///
     /// # Errors
-    /// [`Error::Refused`] when the clocks have drifted too far apart: hold no leases until they agree again.
+    /// [`Error::Refused`] when this machine's clock is too far off; what was measured is used all the same.
     pub async fn measure_clock(&self) -> Result<i64> {
         match self.inner.max_clock_offset {
             Some(limit) => probe::measure_clock(self.inner.engine, self.read(), &self.inner.clock, limit).await,

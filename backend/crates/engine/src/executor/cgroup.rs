@@ -35,6 +35,16 @@ impl Groups {
         Ok(groups)
     }
 
+    /// The node's group as another process made it.
+    pub(super) fn made(dir: PathBuf) -> Self {
+        Self { dir }
+    }
+
+    /// Where it is.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Finds out now, not at the first attempt, what this kernel and these rights allow.
     fn try_out(&self) -> io::Result<()> {
         let leaf = self.leaf("probe")?;

@@ -11,8 +11,9 @@ use rustix::process::{getpid, set_child_subreaper};
 
 use super::cgroup::Groups;
 use super::environment::Environment;
+use super::guard::Guard;
 use super::room::Rooms;
-use super::spawn::{Launch, Spawned, Spawner};
+use super::spawn::{Launch, NotSpawned, Spawned, Spawner};
 
 /// Which node, in which of its lives: the part of a mark that all attempts of a server share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,9 @@ pub struct HostConfig {
     pub control_groups: bool,
     /// What every task inherits.
     pub environment: Environment,
+    /// The program that halts or kills the attempts when this process can't ([`super::guard`]): its path, and what
+    /// makes it that. `None`: nobody stands by.
+    pub guard: Option<(PathBuf, Vec<String>)>,
 }
 
 /// A place where attempts run. Cheap to clone.
@@ -68,6 +72,7 @@ struct Inner {
     environment: Environment,
     groups: Option<Arc<Groups>>,
     spawner: Spawner,
+    guard: Option<Arc<Guard>>,
 }
 
 impl Drop for Inner {
@@ -90,9 +95,17 @@ impl Host {
         let attempt_dir = attempt_dir.canonicalize()?;
         set_child_subreaper(Some(getpid()))?;
         let groups = if config.control_groups { open_groups(config.node) } else { None };
+        // Before any attempt, so that none goes unguarded.
+        let guard = match config.guard {
+            Some((program, arguments)) => {
+                let group = groups.as_ref().map(|groups| groups.dir().to_owned());
+                Some(Arc::new(Guard::post(program, arguments, config.node, group)?))
+            }
+            None => None,
+        };
         let spawner = Spawner::start(groups.clone())?;
         let rooms = Rooms::new(attempt_dir, config.node.incarnation);
-        let inner = Inner { node: config.node, rooms, environment: config.environment, groups, spawner };
+        let inner = Inner { node: config.node, rooms, environment: config.environment, groups, spawner, guard };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -114,11 +127,15 @@ impl Host {
         &self.inner.environment
     }
 
+    pub(super) fn guard(&self) -> Option<Arc<Guard>> {
+        self.inner.guard.clone()
+    }
+
     pub(super) fn groups(&self) -> Option<&Groups> {
         self.inner.groups.as_deref()
     }
 
-    pub(super) async fn spawn(&self, launch: Launch) -> io::Result<Spawned> {
+    pub(super) async fn spawn(&self, launch: Launch) -> Result<Spawned, NotSpawned> {
         self.inner.spawner.spawn(launch).await
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Stat {
     pub(super) session: i32,
     /// Ended, and waits for its parent to take notice.
     pub(super) zombie: bool,
+    /// Halted by a signal.
+    pub(super) halted: bool,
 }
 
 /// The state of one process.
@@ -35,7 +37,8 @@ fn parse_stat(text: &str) -> Option<Stat> {
     let state = fields.next()?;
     let mut number = || fields.next()?.parse().ok();
     let (parent, group, session) = (number()?, number()?, number()?);
-    Some(Stat { pid: pid.parse().ok()?, parent, group, session, zombie: matches!(state, "Z" | "X" | "x") })
+    let (zombie, halted) = (matches!(state, "Z" | "X" | "x"), state == "T");
+    Some(Stat { pid: pid.parse().ok()?, parent, group, session, zombie, halted })
 }
 
 /// All processes.
@@ -134,8 +137,9 @@ mod tests {
     #[test]
     fn names_of_processes_do_not_confuse() {
         let stat = parse_stat("7 (a) Z (b c) S 1 2 3 0 -1").expect("a line");
-        assert_eq!(stat, Stat { pid: 7, parent: 1, group: 2, session: 3, zombie: false });
+        assert_eq!(stat, Stat { pid: 7, parent: 1, group: 2, session: 3, zombie: false, halted: false });
         assert!(parse_stat("8 (x) Z 1 8 8 0").expect("a line").zombie);
+        assert!(parse_stat("8 (x) T 1 8 8 0").expect("a line").halted);
         assert_eq!(parse_stat("garbage"), None);
     }
 

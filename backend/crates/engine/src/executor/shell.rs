@@ -20,8 +20,9 @@ use tokio::task::spawn_blocking;
 
 use super::host::Host;
 use super::room::Room;
-use super::spawn::Launch;
+use super::spawn::{Launch, NotSpawned};
 use super::{Control, Executor, Invocation, Report, Shell, Work, output, procfs};
+use crate::trust::Trust;
 use attempt::Attempt;
 
 /// Runs scripts.
@@ -37,7 +38,7 @@ impl ShellExecutor {
         Self { host }
     }
 
-    fn launch(&self, invocation: &Invocation, shell: &Shell) -> Result<Launch, String> {
+    fn launch(&self, invocation: &Invocation, shell: &Shell, trust: Trust) -> Result<Launch, String> {
         let mark = self.host.node().of_attempt(invocation.key, invocation.epoch);
         let room = Arc::new(self.host.rooms().take());
         let output = room.output();
@@ -46,7 +47,7 @@ impl ShellExecutor {
         let almanac = [(procfs::MARKER, mark.as_str()), ("ALMANAC_OUTPUT", output)];
         let environment = self.host.environment().entries(task, almanac)?;
         let command = command(shell.shell.as_deref(), &room.script())?;
-        Ok(Launch { room, script: shell.script.clone(), command, environment, mark })
+        Ok(Launch { room, script: shell.script.clone(), command, environment, mark, trust })
     }
 }
 
@@ -60,7 +61,7 @@ impl Executor for ShellExecutor {
         if control.stop.borrow().is_some() {
             return Report::without_process(Ended::Stopped, control.clock.now_ms());
         }
-        let launch = match self.launch(&invocation, shell) {
+        let launch = match self.launch(&invocation, shell, control.trust.clone()) {
             Ok(launch) => launch,
             Err(message) => return not_started(message),
         };
@@ -68,6 +69,7 @@ impl Executor for ShellExecutor {
         let (mark, program) = (launch.mark.clone(), launch.command[0].clone());
         let spawned = match self.host.spawn(launch).await {
             Ok(spawned) => spawned,
+            Err(NotSpawned::Untrusted) => return Report::without_process(Ended::Returned, control.clock.now_ms()),
             Err(error) => return not_started(format!("{}: {error}", program.to_string_lossy())),
         };
         match Attempt::new(invocation.key, spawned, mark, &control) {

@@ -27,6 +27,7 @@ use super::cgroup::{Groups, Leaf};
 use super::process::Process;
 use super::procfs;
 use super::room::Room;
+use crate::trust::Trust;
 
 /// A start takes well below a millisecond of work, but the kernel may let the move into a control group wait for some.
 const THREADS: usize = 8;
@@ -46,6 +47,31 @@ pub(super) struct Launch {
     pub(super) environment: Vec<CString>,
     /// The name of its control group.
     pub(super) mark: String,
+    /// It is started only while this holds.
+    pub(super) trust: Trust,
+}
+
+/// Why no process was started.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotSpawned {
+    /// The claim could not be relied on any more.
+    #[error("the claim may be over")]
+    Untrusted,
+    /// The system refused.
+    #[error(transparent)]
+    Failed(#[from] io::Error),
+}
+
+impl From<nix::Error> for NotSpawned {
+    fn from(error: nix::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<rustix::io::Errno> for NotSpawned {
+    fn from(error: rustix::io::Errno) -> Self {
+        Self::Failed(error.into())
+    }
 }
 
 /// A process that has been started; dropped, it is killed.
@@ -58,7 +84,7 @@ pub(super) struct Spawned {
     pub(super) peak_kb: Option<i64>,
 }
 
-type Order = (Launch, oneshot::Sender<io::Result<Spawned>>);
+type Order = (Launch, oneshot::Sender<Result<Spawned, NotSpawned>>);
 
 /// The threads that start processes; they end when it is dropped.
 #[derive(Debug)]
@@ -83,9 +109,9 @@ impl Spawner {
     }
 
     /// Starts a process.
-    pub(super) async fn spawn(&self, launch: Launch) -> io::Result<Spawned> {
+    pub(super) async fn spawn(&self, launch: Launch) -> Result<Spawned, NotSpawned> {
         let (reply, answer) = oneshot::channel();
-        self.orders.send((launch, reply)).map_err(|_| io::ErrorKind::BrokenPipe)?;
+        self.orders.send((launch, reply)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
         answer.await.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?
     }
 }
@@ -119,7 +145,7 @@ impl Thread {
         }
     }
 
-    fn launch(&self, launch: &Launch) -> io::Result<Spawned> {
+    fn launch(&self, launch: &Launch) -> Result<Spawned, NotSpawned> {
         launch.room.furnish(&launch.script)?;
         let dir = launch.room.work();
         let leaf = self.groups.as_ref().and_then(|groups| groups.leaf(&launch.mark).ok());
@@ -134,8 +160,14 @@ impl Thread {
             files.add_close(*inherited)?;
         }
         let attributes = attributes()?;
-        let pid = if self.has_own_dir {
+        if self.has_own_dir {
             std::env::set_current_dir(&dir)?;
+        }
+        // As late as can be: this process may have stood still since it was last asked.
+        if !launch.trust.holds() {
+            return Err(NotSpawned::Untrusted);
+        }
+        let pid = if self.has_own_dir {
             posix_spawn(&*launch.command[0], &files, &attributes, &launch.command, &launch.environment)
         } else {
             let command = entering(&dir, &launch.command)?;

@@ -2,6 +2,7 @@
 
 mod ending;
 mod environment;
+mod guard;
 mod lab;
 mod orphan;
 mod outcome;

@@ -53,15 +53,7 @@ impl Tree {
         let table = procfs::table();
         let mut members: HashSet<i32> = self.leaf.iter().flat_map(Leaf::processes).collect();
         members.extend(table.iter().filter(|stat| self.is_marked(stat)).map(|stat| stat.pid));
-        // Parents may stand after their children in the table.
-        loop {
-            let is_new = |stat: &&Stat| members.contains(&stat.parent) && !members.contains(&stat.pid);
-            let found: Vec<i32> = table.iter().filter(is_new).map(|stat| stat.pid).collect();
-            if found.is_empty() {
-                break;
-            }
-            members.extend(found);
-        }
+        descend(&table, &mut members);
         table.iter().filter(|stat| !stat.zombie && members.contains(&stat.pid)).map(|stat| stat.pid).collect()
     }
 
@@ -106,6 +98,19 @@ impl Drop for Tree {
         {
             let _ = leaf.kill();
         }
+    }
+}
+
+/// Adds the descendants of the members.
+pub(super) fn descend(table: &[Stat], members: &mut HashSet<i32>) {
+    // Parents may stand after their children in the table.
+    loop {
+        let is_new = |stat: &&Stat| members.contains(&stat.parent) && !members.contains(&stat.pid);
+        let found: Vec<i32> = table.iter().filter(is_new).map(|stat| stat.pid).collect();
+        if found.is_empty() {
+            return;
+        }
+        members.extend(found);
     }
 }
 

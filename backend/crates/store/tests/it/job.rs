@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::id::{RunId, TenantId};
-use store::job::{self, Claimant, Held, READY, Row};
+use store::job::{self, Claimant, Held, Holder, READY, Row};
 use store::queue::{self, Taken};
 use store::testing::TestDb;
 use store::{Error, Store};
@@ -13,7 +13,7 @@ conformance!(
     only_the_holder_of_the_fence_ends_a_job,
     a_task_has_one_job,
     a_withdrawal_takes_what_waits_and_tells_what_was_claimed_meanwhile,
-    leases_are_renewed_and_lapse,
+    claims_are_taken_away_unless_they_were_renewed,
 );
 
 const TENANT: TenantId = TenantId(7);
@@ -124,12 +124,33 @@ async fn a_withdrawal_takes_what_waits_and_tells_what_was_claimed_meanwhile(db: 
     assert!(claim(&db.store, 2, 10).await.is_empty());
 }
 
-async fn leases_are_renewed_and_lapse(db: &TestDb) {
-    insert(&db.store, vec![row(0), row(1)]).await;
+async fn claims_are_taken_away_unless_they_were_renewed(db: &TestDb) {
+    insert(&db.store, (0..3).map(row).collect()).await;
     claim(&db.store, 1, 1).await;
     claim(&db.store, 2, 1).await;
+    let seen = holders(&db.store).await;
+    assert_eq!(seen.iter().map(|holder| holder.node).collect::<Vec<_>>(), [1, 2]);
     let renewed: Result<u64, Error> = db.store.write(|tx| Box::pin(job::renew(tx, 1, 60_000))).await;
     assert_eq!(renewed.expect("renews"), 1);
-    let lapsed = job::lapsed(db.store.read(), 20_000, 10).await.expect("looks");
-    assert_eq!(lapsed.iter().map(|job| job.node_id).collect::<Vec<_>>(), [Some(2)]);
+    assert_eq!(holders(&db.store).await[0], Holder { node: 1, lease_until_ms: 60_000 });
+    assert_eq!((abandon(&db.store, seen[0]).await, abandon(&db.store, seen[1]).await), (0, 1));
+    let abandoned = job::abandoned(db.store.read(), 10).await.expect("looks");
+    assert_eq!(abandoned.iter().map(|job| job.node_id).collect::<Vec<_>>(), [Some(2)]);
+    // The node learns it, its renewals change nothing, and nobody else claims what is not reported yet.
+    assert!(job::of_node(db.store.read(), 2).await.expect("looks").is_empty());
+    let renewed: Result<u64, Error> = db.store.write(|tx| Box::pin(job::renew(tx, 2, 60_000))).await;
+    assert_eq!(renewed.expect("renews"), 0);
+    assert_eq!(claim(&db.store, 3, 10).await.len(), 1, "the one that was never claimed");
+    assert_eq!(release(&db.store, job::held_of(&abandoned[0])).await, 1, "its end is still under its fence");
+}
+
+async fn holders(store: &Store) -> Vec<Holder> {
+    let mut holders = job::holders(store.read()).await.expect("looks");
+    holders.sort_by_key(|holder| holder.node);
+    holders
+}
+
+async fn abandon(store: &Store, seen: Holder) -> u64 {
+    let taken: Result<u64, Error> = store.write(|tx| Box::pin(job::abandon(tx, seen))).await;
+    taken.expect("takes away")
 }

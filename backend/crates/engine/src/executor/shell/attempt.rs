@@ -19,6 +19,7 @@ use crate::executor::process::{self, Changes, Exit, Process};
 use crate::executor::spawn::Spawned;
 use crate::executor::tree::{self, Tree};
 use crate::executor::{Control, Invocation, Report, Shell, Started, Stop, Usage, procfs};
+use crate::trust::Trust;
 
 /// How long background processes may take to end after TERM when the script has ended without them.
 const BACKGROUND_GRACE: Duration = Duration::from_secs(2);
@@ -75,13 +76,13 @@ impl Attempt {
         control: Control,
         room: Leaving,
     ) -> Report {
-        let Control { mut stop, started, clock, log } = control;
+        let Control { mut stop, started, clock, log, trust } = control;
         let (pid, started_ms) = (self.process.pid(), clock.now_ms());
         started(Started { pid: Some(pid), at_ms: started_ms });
         let over = CancellationToken::new();
         let capture = self.capture.take();
         let watch = async {
-            let cause = self.watch(&mut stop, invocation.timeout_ms).await;
+            let cause = self.watch(&mut stop, invocation.timeout_ms, &trust).await;
             self.end(cause, shell, &mut stop).await;
             over.cancel();
             cause
@@ -108,11 +109,18 @@ impl Attempt {
     }
 
     /// Waits for what ends the attempt.
-    async fn watch(&mut self, stop: &mut watch::Receiver<Option<Stop>>, timeout_ms: Option<i64>) -> Cause {
+    async fn watch(
+        &mut self,
+        stop: &mut watch::Receiver<Option<Stop>>,
+        timeout_ms: Option<i64>,
+        trust: &Trust,
+    ) -> Cause {
         let time_is_up = async {
             match timeout_ms {
                 Some(after_ms) => {
                     sleep(Duration::from_millis(after_ms.max(0).unsigned_abs())).await;
+                    // What is halted could only end by going on.
+                    trust.wait().await;
                     Cause::TimedOut { after_ms }
                 }
                 None => std::future::pending().await,

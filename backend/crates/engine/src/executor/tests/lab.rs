@@ -17,6 +17,7 @@ use crate::executor::log::{LogEnd, LogLimits, LogStore, LogStoreError};
 use crate::executor::{
     Attempt, Environment, Executors, Host, HostConfig, Invocation, NodeMark, Report, Shell, Stop, Work, procfs,
 };
+use crate::trust::Trust;
 
 /// All that happens within a test happens within this, or the test has failed.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
@@ -112,6 +113,7 @@ impl Lab {
             log_store: self.store.clone(),
             log_limits: self.limits,
             clock: Clock::system(),
+            trust: Trust::for_ever(),
         }
     }
 
@@ -139,7 +141,7 @@ pub(super) fn host(dir: &Path, node: NodeMark, control_groups: bool) -> Host {
     let secret = ("DATABASE_URL", "postgres://almanac:hush@db/almanac");
     let server = [("PATH", "/usr/bin:/bin"), ("HOME", "/root"), ("TZ", "Asia/Shanghai"), secret];
     let environment = Environment::kept_of(server.map(|(name, value)| (name.into(), value.into())));
-    let config = HostConfig { data_dir: dir.into(), node, control_groups, environment };
+    let config = HostConfig { data_dir: dir.into(), node, control_groups, environment, guard: None };
     Host::open(config).expect("a host")
 }
 
