@@ -1,6 +1,7 @@
 //! The product as its users see it, without a browser: one binary, so that it links once.
 
 mod calendar;
+mod cluster;
 mod demo;
 mod flow;
 mod live;

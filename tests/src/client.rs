@@ -76,6 +76,12 @@ impl Client {
         person
     }
 
+    /// The same person at another server of the cluster.
+    #[must_use]
+    pub fn at(&self, address: &str) -> Self {
+        Self { address: address.to_owned(), cookie: Arc::default(), ..self.clone() }
+    }
+
     /// Where the server answers, such as `http://127.0.0.1:8650`.
     #[must_use]
     pub fn address(&self) -> &str {

@@ -5,7 +5,9 @@
 //! the values that own them.
 
 pub mod browser;
+pub mod chaos;
 pub mod client;
+pub mod cluster;
 pub mod demo;
 pub mod firm;
 pub mod schema;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -23,6 +24,8 @@ pub struct Options {
     pub database: Option<String>,
     /// Whether it is set up as it is shipped, instead of with short waits.
     pub as_shipped: bool,
+    /// Variables of its environment.
+    pub environment: Vec<(String, String)>,
 }
 
 /// A running server, or one that was killed and can be started again on its data.
@@ -39,10 +42,20 @@ impl Server {
     /// # Panics
     /// When it does not become ready; its log is printed.
     pub async fn start(options: Options) -> Self {
-        let port = free_port();
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut server = Self { options, port, child: None, folder };
+        let mut server = Self::prepare(options);
         server.restart().await;
+        server
+    }
+
+    /// A server that was not started yet, with an empty data folder.
+    ///
+    /// # Panics
+    /// When there is no room for it.
+    #[must_use]
+    pub fn prepare(options: Options) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let server = Self { options, port: free_port(), child: None, folder };
+        fs::DirBuilder::new().mode(0o700).create(server.data()).expect("a data folder");
         server
     }
 
@@ -51,8 +64,24 @@ impl Server {
     /// # Panics
     /// When it runs, or does not become ready.
     pub async fn restart(&mut self) {
+        self.launch();
+        self.ready().await;
+    }
+
+    /// Starts it without waiting for anything.
+    ///
+    /// # Panics
+    /// When it runs.
+    pub fn launch(&mut self) {
         assert!(self.child.is_none(), "the server runs");
         self.child = Some(self.command().spawn().expect("the program starts"));
+    }
+
+    /// Waits until it is ready.
+    ///
+    /// # Panics
+    /// When it does not become ready; its log is printed.
+    pub async fn ready(&mut self) {
         let client = self.client();
         let ended = || self.child.as_mut().is_some_and(|child| child.try_wait().is_ok_and(|status| status.is_some()));
         let ended = std::cell::RefCell::new(ended);
@@ -64,6 +93,35 @@ impl Server {
         });
         let ready = ready.await;
         assert!(ready == Some(true), "the server does not become ready; it said:\n{}", self.said());
+    }
+
+    /// How it ended, when nobody ended it.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        let status = self.child.as_mut()?.try_wait().ok().flatten()?;
+        self.child = None;
+        Some(status)
+    }
+
+    /// Lets its process stand still, but none of those that it started.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub async fn freeze(&self) {
+        self.signal("-STOP").await;
+    }
+
+    /// Lets its process go on.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub async fn thaw(&self) {
+        self.signal("-CONT").await;
+    }
+
+    async fn signal(&self, signal: &str) {
+        let pid = self.pid().expect("the server runs").to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status().await.expect("kill is there");
+        assert!(sent.success(), "the server can be signalled");
     }
 
     /// Ends it as a power cut would: no signal that it could handle.
@@ -80,10 +138,8 @@ impl Server {
     /// # Panics
     /// When it does not run or does not stop.
     pub async fn stop(&mut self) -> ExitStatus {
+        self.signal("-TERM").await;
         let mut child = self.child.take().expect("the server runs");
-        let pid = child.id().expect("it was not waited for").to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status().await.expect("kill is there");
-        assert!(sent.success(), "the server can be signalled");
         match tokio::time::timeout(wait::PATIENCE, child.wait()).await {
             Ok(status) => status.expect("a child can be waited for"),
             Err(_) => panic!("the server does not stop; it said:\n{}", self.said()),
@@ -147,6 +203,7 @@ impl Server {
         for (name, _) in ours {
             command.env_remove(name);
         }
+        command.envs(self.options.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("a handle")).stderr(log).kill_on_drop(true);
         command
     }
@@ -178,7 +235,11 @@ pub fn program() -> PathBuf {
 
 /// A port that nobody listens on, below those that the system gives to outgoing connections: a client that looks for a
 /// stopped server could otherwise be given the very port as its own, connect to itself, and keep the server off it.
-fn free_port() -> u16 {
+///
+/// # Panics
+/// When all are taken.
+#[must_use]
+pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = std::process::id().wrapping_mul(97) as u16;
     let mut ports =

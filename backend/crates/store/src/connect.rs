@@ -17,6 +17,9 @@ use crate::{Inner, Store, probe};
 /// Longest pause between two tries to reach the database.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// How long answers are tried again that make no sense in the protocol.
+const ODD_ANSWERS: Duration = Duration::from_secs(15);
+
 /// Longest time that one try may take: a firewall may swallow the packets.
 const ONE_TRY: Duration = Duration::from_secs(10);
 
@@ -74,6 +77,8 @@ async fn reach(engine: Engine, config: &Config) -> Result<()> {
         let error = match tokio::time::timeout(ONE_TRY, engine.reach(config)).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error @ Error::Unavailable(_))) => error,
+            // A proxy that has just lost its server answers oddly, too.
+            Ok(Err(error @ Error::Refused(_))) if begun.elapsed() < ODD_ANSWERS => error,
             Ok(Err(error)) => return Err(error),
             Err(_) => Error::from(sea_orm::sqlx::Error::PoolTimedOut),
         };

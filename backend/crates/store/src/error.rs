@@ -142,6 +142,8 @@ fn meaning(error: &DbErr) -> Meaning {
         return Meaning::Unavailable;
     }
     match driver_error(error) {
+        // While connecting: whoever answers there is not the database, at the moment.
+        Some(Driver::Protocol(_)) if matches!(error, DbErr::Conn(_)) => Meaning::Unavailable,
         Some(Driver::Database(e)) => dialect::meaning(e.as_ref()),
         Some(Driver::Io(_) | Driver::Tls(_) | Driver::PoolTimedOut | Driver::PoolClosed | Driver::WorkerCrashed) => {
             Meaning::Unavailable
@@ -152,4 +154,18 @@ fn meaning(error: &DbErr) -> Meaning {
 
 fn constraint(error: &DbErr) -> Option<String> {
     driver_error(error)?.as_database_error()?.constraint().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::sqlx::Error as Driver;
+
+    use super::*;
+
+    #[test]
+    fn an_odd_answer_is_an_absent_server_while_connecting_and_a_bug_later() {
+        let odd = || RuntimeErr::SqlxError(std::sync::Arc::new(Driver::Protocol("unexpected response".into())));
+        assert!(matches!(DbErr::Conn(odd()).into(), Error::Unavailable(_)));
+        assert!(matches!(DbErr::Query(odd()).into(), Error::Db(_)));
+    }
 }

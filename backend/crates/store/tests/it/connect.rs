@@ -114,6 +114,27 @@ async fn patience_ends() {
     assert!(begun.elapsed() >= patience);
 }
 
+/// As a proxy does while it has no server behind it; the clock stands still except where the program waits.
+#[tokio::test(start_paused = true)]
+async fn connections_that_end_at_once_are_tried_again_for_a_while() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let closing = std::thread::spawn(move || {
+        let mut answered = 0;
+        while answered < 4 {
+            drop(listener.accept().unwrap());
+            answered += 1;
+        }
+    });
+    let config = |patience| Config { patience, ..Config::new(format!("postgres://nobody@127.0.0.1:{port}/none")) };
+    let error = Store::connect(&config(Duration::ZERO)).await.unwrap_err();
+    assert!(matches!(error, Error::Refused(_) | Error::Unavailable(_)), "{error:?}");
+    // Three more that end at once, then none that listens.
+    let error = Store::connect(&config(Duration::from_secs(600))).await.unwrap_err();
+    assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
+    closing.join().unwrap();
+}
+
 #[tokio::test]
 async fn a_character_set_that_loses_text_is_refused() {
     let Some(db) = TestDb::fresh(TestEngine::MariaDb).await else { return };
