@@ -25,6 +25,17 @@ xflags::xflags! {
             /// Leave the database servers out: SQLite only. Not what the continuous integration runs.
             optional --sqlite-only
         }
+        /// Three servers on one database while servers, connections and the database fail; then the proof that nothing was lost or doubled.
+        cmd chaos {
+            /// Runs started through the API, beside those of schedules; 2000 when not given.
+            optional --runs n: u64
+            /// End the storm after so many minutes, whatever was started.
+            optional --minutes n: u64
+            /// Begin with this chance instead of a new one.
+            optional --seed n: u64
+            /// postgres (default), mariadb or oceanbase.
+            optional --db engine: String
+        }
         /// The browser tests alone.
         cmd e2e {
             /// Only tests whose name contains this.

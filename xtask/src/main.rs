@@ -5,6 +5,7 @@
 
 mod bench;
 mod cargo;
+mod chaos;
 mod check;
 mod db;
 mod e2e;
@@ -33,6 +34,7 @@ fn main() -> Result<()> {
     match flags.subcommand {
         flags::XtaskCmd::Run(flags) => run::run(&sh, &flags),
         flags::XtaskCmd::Check(_) => check::check(&sh),
+        flags::XtaskCmd::Chaos(flags) => chaos::chaos(&sh, &flags),
         flags::XtaskCmd::E2e(flags) => e2e::e2e(&sh, &flags),
         flags::XtaskCmd::Schema(flags) => schema::schema(&sh, flags.check),
         flags::XtaskCmd::Web(flags) => {

@@ -43,8 +43,11 @@ impl Lab {
         let _ = std::fs::remove_file(&self.traces);
         let run = work::start(&self.operator, &self.workflow, json!({})).await;
         wait::until("the task to begin", || async { (last(&self.traces) == Some(1)).then_some(()) }).await;
-        let rows = self.cluster.database.rows("SELECT node_name FROM attempt WHERE state = 'running'").await;
-        let name: String = rows[0].try_get_by_index(0).expect("a name");
+        let name: String = wait::until("the start to be reported", || async {
+            let rows = self.cluster.database.rows("SELECT node_name FROM attempt WHERE state = 'running'").await;
+            rows.first().map(|row| row.try_get_by_index(0).expect("a name"))
+        })
+        .await;
         let at = self.cluster.nodes.iter().position(|node| node.name == name).expect("a node of that name");
         (run, at, 1 - at)
     }
@@ -61,7 +64,7 @@ impl Lab {
     async fn end(&self, run: &str, at: usize) {
         let client = self.operator.at(self.cluster.nodes[at].server.client().address());
         let query = "mutation($input: StopRunInput!) { stopRun(input: $input) { userErrors { code message } } }";
-        client.ask(query, json!({ "input": { "run": run, "reason": "seen enough" } })).await.ok();
+        client.ask(query, json!({ "input": { "id": run, "reason": "seen enough" } })).await.ok();
         work::end(&client, run).await;
         let traces = std::fs::read_to_string(&self.traces).expect("traces");
         let mut attempts: Vec<&str> = traces.lines().collect();
