@@ -57,6 +57,8 @@ ids! {
     CalendarId,
     /// One execution of a workflow version.
     RunId,
+    /// The runs of a workflow for a range of business dates, as one object.
+    BackfillId,
     /// A person or program that signs in.
     AccountId,
     /// One signed-in browser or client.

@@ -31,6 +31,7 @@ pub mod param;
 pub mod run;
 
 pub mod queue;
+pub mod backfill;
 
 pub mod retry;
 
