@@ -7,6 +7,8 @@ pub mod account;
 pub mod attempt;
 pub mod audit_chain;
 pub mod audit_event;
+pub mod backfill;
+pub mod backfill_item;
 pub mod calendar;
 pub mod calendar_alarm;
 pub mod calendar_revision;

@@ -13,6 +13,7 @@ mod m20261201_000006_create_calendar;
 mod m20261201_000007_complete_run;
 mod m20261201_000008_share_queue;
 mod m20261201_000009_extend_node;
+mod m20261201_000010_create_backfill;
 mod step;
 mod support;
 
@@ -42,7 +43,7 @@ macro_rules! migrations {
 }
 
 /// All migrations in order.
-pub const MIGRATIONS: [Migration; 9] = migrations![
+pub const MIGRATIONS: [Migration; 10] = migrations![
     m20261201_000001_create_node,
     m20261201_000002_create_identity,
     m20261201_000003_create_audit,
@@ -52,6 +53,7 @@ pub const MIGRATIONS: [Migration; 9] = migrations![
     m20261201_000007_complete_run,
     m20261201_000008_share_queue,
     m20261201_000009_extend_node,
+    m20261201_000010_create_backfill,
 ];
 
 #[cfg(test)]

@@ -32,6 +32,7 @@
 pub mod account;
 pub mod attempt;
 pub mod audit;
+pub mod backfill;
 pub mod calendar;
 mod clock;
 mod config;

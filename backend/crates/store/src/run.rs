@@ -94,6 +94,31 @@ pub async fn newest_of_date(
         .await?)
 }
 
+/// The ids of the newest runs of a workflow for each business date of a range, both ends included; runs that only
+/// walked their DAG don't count.
+///
+/// # Errors
+/// The database's.
+pub async fn newest_of_dates(
+    db: &impl Conn,
+    tenant: TenantId,
+    workflow: WorkflowId,
+    (from, to): (&str, &str),
+) -> Result<Vec<RunId>> {
+    let newest: Vec<Option<i64>> = Entity::find()
+        .select_only()
+        .column_as(Column::Id.max(), "newest")
+        .filter(Column::TenantId.eq(tenant.0))
+        .filter(Column::WorkflowId.eq(workflow.0))
+        .filter(Column::BusinessDate.between(from, to))
+        .filter(Column::DryRun.is_null())
+        .group_by(Column::BusinessDate)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(newest.into_iter().flatten().map(RunId).collect())
+}
+
 /// Runs of a workflow for a range of business dates, both ends included, newest first.
 ///
 /// # Errors
@@ -175,6 +200,7 @@ pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<()> {
         parent_attempt: Set(row.parent_attempt),
         overdue_ms: Set(row.overdue_ms),
         outputs_json: Set(row.outputs_json.clone()),
+        backfill_id: Set(row.backfill_id),
         ..Default::default()
     };
     let done = Entity::update_many()

@@ -57,6 +57,7 @@ macro_rules! conformance {
 }
 
 mod audit;
+mod backfill;
 mod calendar;
 mod connect;
 mod identity;
