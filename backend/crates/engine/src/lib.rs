@@ -11,6 +11,7 @@
 //! | `schedules` | [`service::schedule::fire_due`] | every due instant becomes a run or a reason |
 //! | `admission` | [`service::run::admit_all`] | queued runs begin when they may |
 //! | `waits` | [`service::wait::tick`] | what tasks wait for is looked for; time limits of runs |
+//! | `backfills` | [`service::backfill::tick`] | the windows of backfills slide, however nodes come and go |
 //! | `workers` | [`worker::Worker::claim_tick`] | free slots take waiting jobs |
 //! | `heartbeat` | [`heartbeat::Heartbeat::tick`] | claims are renewed |
 //! | `trust` | [`trust::Watch::tick`] | attempts whose claims could not be renewed are halted or killed |
@@ -272,6 +273,11 @@ impl EngineHandle {
         self.spawn("waits", config.poll, hints.waits.clone(), move || {
             let services = waits.clone();
             async move { look(&services).await }
+        });
+        let backfills = services.clone();
+        self.spawn("backfills", config.poll * 2, hints.backfills.clone(), move || {
+            let services = backfills.clone();
+            async move { service::backfill::tick(&services).await.map(|()| Next::Period) }
         });
         let replanned = services.clone();
         self.spawn("replans", Duration::from_secs(30), Arc::default(), move || {

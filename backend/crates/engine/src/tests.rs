@@ -20,6 +20,7 @@ use crate::executor::{Executors, Noop, Work};
 use crate::testing::Scripted;
 use crate::{Config, EngineHandle, Member};
 
+mod backfill;
 mod flow;
 
 /// Keeps no logs.

@@ -312,6 +312,7 @@ fn kind_zh(kind: &str) -> &str {
         "calendar" => "日历",
         "calendar revision" => "日历修订",
         "run" => "工作流实例",
+        "backfill" => "补数",
         "task run" => "任务实例",
         "attempt" => "尝试",
         "node" => "节点",

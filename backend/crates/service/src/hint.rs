@@ -2,6 +2,7 @@
 //! hint costs time, never correctness.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::id::{RunId, TenantId, WorkflowId};
@@ -24,6 +25,9 @@ pub struct Hints {
     pub admissions: Arc<Notify>,
     /// A task began to wait, or what one waits for may have come.
     pub waits: Arc<Notify>,
+    /// A backfill was started or changed, or a run ended that may be one's.
+    pub backfills: Arc<Notify>,
+    backfills_active: Arc<AtomicBool>,
     ended: Arc<Mutex<BTreeSet<(TenantId, WorkflowId)>>>,
     /// Lines were added to a log.
     pub logs: crate::log::Live,
@@ -38,6 +42,8 @@ impl Hints {
             schedules: Arc::default(),
             admissions: Arc::default(),
             waits: Arc::default(),
+            backfills: Arc::default(),
+            backfills_active: Arc::default(),
             ended: Arc::default(),
             logs: crate::log::Live::default(),
         }
@@ -53,6 +59,19 @@ impl Hints {
     pub(crate) fn run_ended(&self, tenant: TenantId, workflow: WorkflowId) {
         self.ended.lock().unwrap_or_else(PoisonError::into_inner).insert((tenant, workflow));
         self.waits.notify_one();
+        if self.backfills_active.load(Ordering::Relaxed) {
+            self.backfills.notify_one();
+        }
+    }
+
+    /// Tells that a backfill was started or changed.
+    pub(crate) fn backfills_changed(&self) {
+        self.backfills.notify_one();
+    }
+
+    /// Tells whether there are backfills at work, so that the ends of runs matter to them.
+    pub(crate) fn backfills_active(&self, any: bool) {
+        self.backfills_active.store(any, Ordering::Relaxed);
     }
 
     /// The workflows of which runs ended since the last call.

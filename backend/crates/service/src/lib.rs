@@ -41,6 +41,8 @@ pub mod schedule;
 
 pub mod run;
 
+pub mod backfill;
+
 pub mod wait;
 
 pub mod task;

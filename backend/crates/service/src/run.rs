@@ -15,8 +15,8 @@ mod workers;
 pub use operate::approve::{Approval, decide, may_decide};
 pub use operate::many::{MOST as MOST_AT_ONCE, Outcome, Outcomes, Which, operate_many};
 pub use operate::preview::{Preview, preview};
-pub(crate) use operate::refused;
 pub use operate::{Done, Operated, Operation, operate};
+pub(crate) use operate::{reason, refused, rerun as rerun_scope};
 pub use progress::{Committer, Progress, Receipt};
 pub use read::{
     Filter, attempts, changed_since, changes, children, find, find_task, get_many, list, open_counts, previous, tasks,

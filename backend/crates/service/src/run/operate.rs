@@ -155,7 +155,8 @@ fn apply(
     Ok((Vec::new(), effects))
 }
 
-fn rerun(
+/// Does a part of a run again; gives the tasks, and what the run asks for.
+pub(crate) fn rerun(
     run: &mut LoadedRun,
     batch: &mut Batch,
     scope: &RerunScope,

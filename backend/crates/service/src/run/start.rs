@@ -5,7 +5,7 @@
 //! nodes that admit at once can't give the same slot twice. The oldest queued run is first.
 
 use domain::bizdate::BizDate;
-use domain::id::{RunId, ScheduleId, TenantId, WorkflowId};
+use domain::id::{BackfillId, RunId, ScheduleId, TenantId, WorkflowId};
 use domain::run::{Act, Reason, RunState};
 use domain::workflow::Priority;
 use serde_json::{Map, Value};
@@ -59,7 +59,7 @@ pub enum Cause {
     /// A backfill.
     Backfill {
         /// The backfill.
-        backfill: i64,
+        backfill: BackfillId,
     },
 }
 
@@ -305,7 +305,7 @@ fn new_row(services: &Services, definition: &Definition, draft: Draft, now_ms: i
         parent_ordinal: parent.map(|(_, ordinal, _)| ordinal),
         parent_attempt: parent.map(|(_, _, attempt)| attempt),
         rerun_of: if let Cause::Rerun { of } = draft.cause { Some(of.0) } else { None },
-        backfill_id: if let Cause::Backfill { backfill } = draft.cause { Some(backfill) } else { None },
+        backfill_id: if let Cause::Backfill { backfill } = draft.cause { Some(backfill.0) } else { None },
         overdue_ms: None,
         outputs_json: None,
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a case that can't go on has failed")]
 
 mod audit;
+mod backfill;
 mod calendar;
 mod firm;
 mod limit;
