@@ -8,6 +8,7 @@ use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, 
 use self::{
     account::{AccountMutation, AccountQuery},
     audit::AuditQuery,
+    backfill::{BackfillMutation, BackfillQuery},
     calendar::{CalendarMutation, CalendarQuery, CalendarService},
     cluster::{ClusterMutation, ClusterQuery},
     limit::{LimitMutation, LimitQuery},
@@ -40,6 +41,7 @@ mod watch;
 mod access;
 mod account;
 mod audit;
+mod backfill;
 mod calendar;
 mod cluster;
 mod limit;
@@ -65,6 +67,7 @@ pub struct Query(
     WorkflowQuery,
     RunQuery,
     PreviewQuery,
+    BackfillQuery,
     CalendarQuery,
     CalendarService,
     LimitQuery,
@@ -84,6 +87,7 @@ pub struct Mutation(
     RunMutation,
     OperateMutation,
     ManyMutation,
+    BackfillMutation,
     CalendarMutation,
     ClusterMutation,
     LimitMutation,

@@ -6,7 +6,7 @@
 use async_graphql::ID;
 use domain::{
     error::ErrorCode,
-    id::{AccountId, CalendarId, NodeId, ProjectId, RunId, ScheduleId, TenantId, WorkflowId},
+    id::{AccountId, BackfillId, CalendarId, NodeId, ProjectId, RunId, ScheduleId, TenantId, WorkflowId},
 };
 use service::error::{Error, FieldError, Text};
 
@@ -33,6 +33,8 @@ pub(crate) enum GlobalId {
     Run(TenantId, RunId),
     /// A task within a run, by its ordinal.
     TaskRun(TenantId, RunId, i32),
+    /// The runs of a workflow for a range of business dates.
+    Backfill(TenantId, BackfillId),
     /// A server process.
     Node(NodeId),
 }
@@ -59,6 +61,7 @@ impl GlobalId {
             }
             ("run", &[tenant, id]) => Self::Run(TenantId(tenant), RunId(id)),
             ("taskRun", &[tenant, id, ordinal]) => Self::TaskRun(TenantId(tenant), RunId(id), small(ordinal)?),
+            ("backfill", &[tenant, id]) => Self::Backfill(TenantId(tenant), BackfillId(id)),
             ("node", &[id]) => Self::Node(NodeId(id)),
             _ => return None,
         })
@@ -78,6 +81,7 @@ impl From<GlobalId> for ID {
             GlobalId::CalendarRevision(tenant, id, number) => format!("calendarRevision:{tenant}.{id}.{number}"),
             GlobalId::Run(tenant, id) => format!("run:{tenant}.{id}"),
             GlobalId::TaskRun(tenant, id, ordinal) => format!("taskRun:{tenant}.{id}.{ordinal}"),
+            GlobalId::Backfill(tenant, id) => format!("backfill:{tenant}.{id}"),
             GlobalId::Node(id) => format!("node:{id}"),
         })
     }
@@ -113,6 +117,8 @@ readers! {
     run: Run(tenant, id) -> (TenantId, RunId), "run";
     /// The server process that an id names.
     node: Node(id) -> NodeId, "node";
+    /// The backfill that an id names, with its tenant.
+    backfill: Backfill(tenant, id) -> (TenantId, BackfillId), "backfill";
     /// The task run that an id names: its tenant, run and ordinal.
     task_run: TaskRun(tenant, id, ordinal) -> (TenantId, RunId, i32), "taskRun";
 }
@@ -158,6 +164,7 @@ mod tests {
             GlobalId::CalendarRevision(tenant, CalendarId(8), 3),
             GlobalId::Run(tenant, run),
             GlobalId::TaskRun(tenant, run, 4),
+            GlobalId::Backfill(tenant, BackfillId(6)),
             GlobalId::Node(NodeId(5)),
         ] {
             assert_eq!(GlobalId::parse(&ID::from(id)), Some(id));

@@ -12,7 +12,7 @@ use async_graphql::{
     Context, Result,
     dataloader::{DataLoader, Loader},
 };
-use domain::id::{ProjectId, RunId, ScheduleId, TenantId, WorkflowId};
+use domain::id::{BackfillId, ProjectId, RunId, ScheduleId, TenantId, WorkflowId};
 
 use super::context::{Ask as _, Operation};
 
@@ -56,6 +56,10 @@ pub(crate) struct ScheduleKey(pub(crate) TenantId, pub(crate) ScheduleId);
 /// A run by its tenant and id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct RunKey(pub(crate) TenantId, pub(crate) RunId);
+
+/// A backfill by its tenant and id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct BackfillKey(pub(crate) TenantId, pub(crate) BackfillId);
 
 /// What one object points to; as data it can't be missing, so a missing one is told as "not found".
 ///
@@ -164,6 +168,22 @@ impl Loader<ScheduleKey> for Batch {
         let mut found = HashMap::new();
         for key in keys {
             let row = service::schedule::find(&self.operation.services, &op, key.0, key.1).await;
+            found.extend(present(row)?.map(|row| (*key, row)));
+        }
+        Ok(found)
+    }
+}
+
+/// As versions.
+impl Loader<BackfillKey> for Batch {
+    type Value = service::backfill::Row;
+    type Error = Arc<service::Error>;
+
+    async fn load(&self, keys: &[BackfillKey]) -> Result<HashMap<BackfillKey, Self::Value>, Self::Error> {
+        let op = self.operation.op();
+        let mut found = HashMap::new();
+        for key in keys {
+            let row = service::backfill::find(&self.operation.services, &op, key.0, key.1).await;
             found.extend(present(row)?.map(|row| (*key, row)));
         }
         Ok(found)

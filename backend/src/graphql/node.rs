@@ -6,6 +6,7 @@ use service::error::{Error, FieldError, Text};
 
 use super::{
     account::Account,
+    backfill::Backfill,
     calendar::{Calendar, CalendarRevision},
     context::Ask as _,
     id::GlobalId,
@@ -27,6 +28,8 @@ const MAX_IDS: usize = 100;
 pub(crate) enum Node {
     /// A person or program that signs in.
     Account(Account),
+    /// The runs of a workflow for a range of business dates.
+    Backfill(Backfill),
     /// A department.
     Tenant(Tenant),
     /// A folder of workflows.
@@ -107,6 +110,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         GlobalId::TaskRun(tenant, run, ordinal) => ctx
             .found(service::run::find_task(services, op, tenant, run, ordinal).await)?
             .map(|row| Node::TaskRun(TaskRun(row))),
+        GlobalId::Backfill(tenant, id) => {
+            ctx.found(service::backfill::find(services, op, tenant, id).await)?.map(|row| Node::Backfill(Backfill(row)))
+        }
         // Server processes are no objects of the graph; `cluster` lists them.
         GlobalId::Node(_) => None,
     })

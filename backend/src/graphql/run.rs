@@ -1,7 +1,7 @@
 //! Runs: executions of workflow versions.
 
 use async_graphql::{Context, Enum, ID, Object, Result};
-use domain::id::{ProjectId, RunId, ScheduleId, TenantId, WorkflowId};
+use domain::id::{BackfillId, ProjectId, RunId, ScheduleId, TenantId, WorkflowId};
 use service::{
     Error,
     authz::Scope,
@@ -11,10 +11,11 @@ use service::{
 
 use super::{
     access::{Permission, viewer_can},
+    backfill::Backfill,
     context::Ask as _,
     id::GlobalId,
     limits::page_cost,
-    loader::{self, RunKey, ScheduleKey, TenantKey, WorkflowKey},
+    loader::{self, BackfillKey, RunKey, ScheduleKey, TenantKey, WorkflowKey},
     page::{self, Nodes, Window},
     scalar::{Date, Instant, Json},
     schedule::UsedRevision,
@@ -33,7 +34,7 @@ mod subscription;
 pub(crate) mod waiting;
 
 pub(crate) use many::{ManyMutation, PreviewQuery};
-pub(crate) use mutation::RunMutation;
+pub(crate) use mutation::{RunMutation, RunPriority, params};
 pub(crate) use operate::OperateMutation;
 pub(crate) use query::RunQuery;
 pub(crate) use subscription::RunSubscription;
@@ -169,6 +170,12 @@ impl Run {
     /// The run that it repeats with a newer version.
     async fn rerun_of(&self, ctx: &Context<'_>) -> Result<Option<Run>> {
         self.other(ctx, self.0.rerun_of).await
+    }
+
+    /// The backfill that made or repeated it.
+    async fn backfill(&self, ctx: &Context<'_>) -> Result<Option<Backfill>> {
+        let Some(id) = self.0.backfill_id else { return Ok(None) };
+        Ok(loader::look(ctx, BackfillKey(self.tenant_id(), BackfillId(id))).await?.map(Backfill))
     }
 
     /// The runs that its tasks started.

@@ -115,7 +115,7 @@ pub(crate) struct RerunRunPayload {
     user_errors: Vec<UserError>,
 }
 
-pub(super) fn params(params: Option<Json>) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
+pub(crate) fn params(params: Option<Json>) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
     match params.map(|params| params.0) {
         None | Some(serde_json::Value::Null) => Ok(serde_json::Map::new()),
         Some(serde_json::Value::Object(params)) => Ok(params),
