@@ -2,6 +2,7 @@
 
 mod acknowledged;
 mod compose;
+mod backfill;
 mod crash;
 mod end;
 mod stop;

@@ -119,6 +119,7 @@ async fn every_mutation_leaves_an_audit_event() {
     calendars(&mut auditor).await;
     nodes(&mut auditor).await;
     workflows_and_runs(&mut firm, &mut auditor, &department.project).await;
+    backfills(&mut auditor, &department.project).await;
     sign_in_and_out(&firm, &mut auditor).await;
 
     let schema = Schema::of(&admin).await;
@@ -234,6 +235,34 @@ async fn operations(auditor: &mut Auditor, project: &str) {
     let fields = "outcomes { id changed userErrors { code } } more";
     auditor.call(&head, "operateRuns", fields, input).await;
     work::end(&head, &run).await;
+}
+
+async fn backfills(auditor: &mut Auditor, project: &str) {
+    let head = auditor.head.clone();
+    let workflow = work::create(&head, project, &work::document("filled", &[("only", &[], "exit 1")])).await;
+    let range = json!({ "workflow": workflow, "from": "2026-03-02", "to": "2026-03-02", "reason": "a test" });
+    let started = auditor.call(&head, "startBackfill", "backfill { id }", range.clone()).await;
+    let reasoned = json!({ "id": started["backfill"]["id"], "reason": "a test" });
+    let failed = async || {
+        let query = "query($id: ID!) { backfill(id: $id) { state } }";
+        let state = head.ask(query, json!({ "id": reasoned["id"] })).await.ok()["backfill"]["state"].clone();
+        (state == "FAILED").then_some(())
+    };
+    tests::wait::until("the backfill to fail", failed).await;
+    auditor.call(&head, "rerunFailedOfBackfill", "backfill { id }", reasoned.clone()).await;
+    tests::wait::until("the backfill to fail again", failed).await;
+
+    let workflow = work::create(&head, project, &work::document("filled-long", &[("only", &[], "sleep 600")])).await;
+    let range = json!({ "workflow": workflow, "from": "2026-03-02", "to": "2026-03-04", "reason": "a test" });
+    let started = auditor.call(&head, "startBackfill", "backfill { id }", range).await;
+    let id = started["backfill"]["id"].clone();
+    let reasoned = json!({ "id": id, "reason": "a test" });
+    auditor.call(&head, "pauseBackfill", "backfill { id }", reasoned.clone()).await;
+    auditor.call(&head, "resumeBackfill", "backfill { id }", reasoned).await;
+    let update = json!({ "id": id, "parallelism": 2, "reason": "a test" });
+    auditor.call(&head, "updateBackfill", "backfill { id }", update).await;
+    let cancel = json!({ "id": id, "stopRuns": true, "reason": "a test" });
+    auditor.call(&head, "cancelBackfill", "backfill { id }", cancel).await;
 }
 
 async fn sign_in_and_out(firm: &Firm, auditor: &mut Auditor) {

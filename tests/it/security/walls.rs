@@ -128,6 +128,11 @@ impl World {
         let tenant = &self.owner.tenant;
         let own = self.ids.iter().find(|id| id.starts_with("calendar:") && !id.starts_with("calendar:0."));
         match kind {
+            "PlanBackfillInput" => {
+                let workflow = self.ids.iter().find(|id| id.starts_with("workflow:"));
+                let workflow = workflow.map_or("workflow:1.1", String::as_str);
+                format!("{{ workflow: \"{workflow}\", from: \"2027-05-04\", to: \"2027-05-06\" }}")
+            }
             "ScheduleFiresInput" => format!(
                 "{{ schedule: \"every day on {MARK}_days at 18:00 tz Asia/Shanghai\", \
                  from: \"2027-05-04\", until: \"2027-05-06\", tenant: \"{tenant}\" }}"
@@ -212,7 +217,24 @@ async fn fill(owner: &Department) -> String {
     let run = work::start(&owner.head, &workflow, json!({ "reason": format!("{MARK} reason") })).await;
     let run = work::end(&owner.head, &run).await;
     assert_eq!(run["state"], "SUCCEEDED", "{run:#}");
+    backfill(owner, &workflow).await;
     workflow
+}
+
+/// A backfill of one date that has ended.
+async fn backfill(owner: &Department, workflow: &str) {
+    let start = "mutation($input: StartBackfillInput!) {
+        startBackfill(input: $input) { backfill { id } userErrors { message } } }";
+    let input = json!({ "workflow": workflow, "from": "2027-05-05", "to": "2027-05-05", "reason": MARK });
+    let done = owner.head.ask(start, json!({ "input": input })).await.ok();
+    let id = done["startBackfill"]["backfill"]["id"].clone();
+    assert!(id.is_string(), "{done}");
+    tests::wait::until("the backfill to end", || async {
+        let query = "query($id: ID!) { backfill(id: $id) { state } }";
+        let state = owner.head.ask(query, json!({ "id": id })).await.ok()["backfill"]["state"].clone();
+        (state == "SUCCEEDED").then_some(())
+    })
+    .await;
 }
 
 fn bearing<'a>(answers: &'a [(String, Value)], mark: &str) -> BTreeSet<&'a str> {
