@@ -1,8 +1,8 @@
 //! Runs from their start to their end.
 
 mod acknowledged;
-mod compose;
 mod backfill;
+mod compose;
 mod crash;
 mod end;
 mod stop;

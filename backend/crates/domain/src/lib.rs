@@ -30,8 +30,8 @@ pub mod workflow;
 pub mod param;
 pub mod run;
 
-pub mod queue;
 pub mod backfill;
+pub mod queue;
 
 pub mod retry;
 

@@ -10,7 +10,7 @@
 //!
 //! The end of a run is a hint that wakes the loop; looking every so often is the guarantee.
 //!
-//! Runs of backfills are background work: see [`is_background`].
+//! Runs of backfills are background work: see [`class_of`].
 
 mod act;
 mod advance;
@@ -22,6 +22,7 @@ use domain::access::Permission;
 use domain::backfill::{Action, ItemReason, State};
 use domain::bizdate::BizDate;
 use domain::id::{BackfillId, ProjectId, TenantId, WorkflowId};
+use domain::queue::Class;
 use domain::workflow::Priority;
 use serde::{Deserialize, Serialize};
 use store::backfill;
@@ -83,10 +84,11 @@ pub fn pending(row: &Row) -> i32 {
     row.item_total - row.item_running - row.item_ok - row.item_failed - row.item_skipped - row.item_cancelled
 }
 
-/// Whether a run is background work, behind all production: it is a backfill's, and nobody asked for more.
+/// The class of a run's work. That of a backfill is behind all production, unless somebody asked for more.
 #[must_use]
-pub fn is_background(run: &store::run::Row) -> bool {
-    run.backfill_id.is_some() && run.priority <= Priority::Low.level()
+pub fn class_of(run: &store::run::Row) -> Class {
+    let background = run.backfill_id.is_some() && run.priority <= Priority::Low.level();
+    if background { Class::Background } else { Class::Production }
 }
 
 /// The backfill of an id.

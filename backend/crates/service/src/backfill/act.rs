@@ -1,8 +1,8 @@
 //! What people do to a backfill. Each act wants a reason and is one transaction with its audit event.
 
 use domain::backfill::{Action, ItemState, State};
-use domain::error::ErrorCode;
-use domain::id::{BackfillId, TenantId};
+use domain::error::{ErrorCode, Lang};
+use domain::id::{BackfillId, TenantId, WorkflowId};
 use serde_json::json;
 use store::backfill::{self, ItemFilter};
 
@@ -115,12 +115,28 @@ pub async fn set_parallelism(
     parallelism: i32,
     why: &str,
 ) -> Result<Row> {
+    let room = room(services, key, parallelism).await;
+    let room = &room;
     act(services, ctx, key, ("backfill.update", why), |row, _| {
         plan::parallel(parallelism)?;
         open(row)?;
+        if let Some(text) = room {
+            return Err(Error::invalid("parallelism", text.clone()));
+        }
         Ok((Row { parallelism, ..row.clone() }, Items::Stay))
     })
     .await
+}
+
+/// What speaks against so many runs at once, if anything does.
+async fn room(services: &Services, key: (TenantId, BackfillId), parallelism: i32) -> Option<Text> {
+    let row = backfill::find(services.store().read(), key.0, key.1).await.ok()??;
+    let ids: Vec<_> = members(&row).ok()?.iter().map(|member| WorkflowId(member.workflow)).collect();
+    let rows = store::workflow::get_many(services.store().read(), key.0, &ids).await.ok()?;
+    let current: Vec<_> = rows.iter().map(|row| (WorkflowId(row.id), row.current_version)).collect();
+    let error = plan::room(services, key.0, &current, parallelism).await.err()?;
+    let text = Text::new(error.message(Lang::En), error.message(Lang::Zh));
+    (!error.is_fault()).then_some(text)
 }
 
 fn with_state(row: &Row, state: State) -> Row {

@@ -128,7 +128,7 @@ async fn pass(services: &Services, row: &Row) -> Result<Option<Row>> {
     let ctx = OpCtx::system(ACTOR, services.store().db_now_ms());
     let mut window = Window::load(services, row).await?;
     let before = window.items.clone();
-    runs(services, &ctx, row, &mut window.items).await?;
+    let failed = runs(services, &ctx, row, &mut window.items).await?;
     if row.state == State::Running.as_str() {
         let parallelism = usize::try_from(row.parallelism).unwrap_or(1);
         let next = window::next(&window.seen()?, parallelism);
@@ -149,7 +149,7 @@ async fn pass(services: &Services, row: &Row) -> Result<Option<Row>> {
     let mut next = counted(row, &before, &changed)?;
     ended(&mut next, ctx.now_ms)?;
     if changed.is_empty() && next == *row {
-        return Ok(None);
+        return failed.map_or(Ok(None), Err);
     }
     next.changed_ms = ctx.now_ms;
     let (next_ref, changed_ref) = (&next, &changed);
@@ -167,11 +167,12 @@ async fn pass(services: &Services, row: &Row) -> Result<Option<Row>> {
         .await;
     written?;
     next.revision += 1;
-    Ok(Some(next))
+    failed.map_or(Ok(Some(next)), Err)
 }
 
-/// Sees to the runs of the items that are at work.
-async fn runs(services: &Services, ctx: &OpCtx, row: &Row, items: &mut [ItemRow]) -> Result<()> {
+/// Sees to the runs of the items that are at work. One that can't be seen to stays as it is and does not keep the others
+/// from it; what was wrong is given.
+async fn runs(services: &Services, ctx: &OpCtx, row: &Row, items: &mut [ItemRow]) -> Result<Option<Error>> {
     let running = |item: &&mut ItemRow| item.state == ItemState::Running.as_str();
     let ids: Vec<RunId> = items.iter_mut().filter(running).filter_map(|item| item.run_id.map(RunId)).collect();
     let mut found = BTreeMap::new();
@@ -179,11 +180,16 @@ async fn runs(services: &Services, ctx: &OpCtx, row: &Row, items: &mut [ItemRow]
         let rows = run::get_many(services.store().read(), TenantId(row.tenant_id), ids).await?;
         found.extend(rows.into_iter().map(|run| (run.id, run)));
     }
+    let mut failed = None;
     for item in items.iter_mut().filter(running) {
         let run = item.run_id.and_then(|id| found.remove(&id));
-        follow(services, ctx, row, item, run).await?;
+        let before = item.clone();
+        if let Err(error) = follow(services, ctx, row, item, run).await {
+            *item = before;
+            failed = Some(error);
+        }
     }
-    Ok(())
+    Ok(failed)
 }
 
 /// The row with the counts that follow from a change of items.

@@ -28,21 +28,22 @@ pub(super) async fn claim(services: &Services, row: &Row, item: &mut ItemRow) ->
     let action = action_of(item)?;
     if first {
         let newest = newest(services, tenant, workflow, &item.business_date).await?;
-        if let (Action::Create, Some(run)) = (action, newest) {
-            item.action = Action::Skip.as_str().to_owned();
-            item.run_id = Some(run.0);
-            settle(item, ItemState::Skipped, Some(&ItemReason::Appeared { run: run.0 }));
-            return Ok(());
-        }
         item.run_id = newest.map(|run| run.0);
     }
     let found = match item.run_id {
         Some(id) => run::find(db, tenant, RunId(id)).await?,
         None => None,
     };
+    // What never began stands in nobody's way.
+    let found = found.filter(|run| run.state != RunState::Skipped.as_str());
+    if let (true, Action::Create, Some(run)) = (first, action, &found) {
+        item.action = Action::Skip.as_str().to_owned();
+        settle(item, ItemState::Skipped, Some(&ItemReason::Appeared { run: run.id }));
+        return Ok(());
+    }
     // Another version or other parameters make another run.
     let same = |run: &run::Row| !first || (run.version == item.version && row.params_json.is_none());
-    let found = found.filter(|run| run.state != RunState::Skipped.as_str() && same(run));
+    let found = found.filter(same);
     item.run_id = found.as_ref().map(|run| run.id);
     item.generation = found.map(|run| {
         let state = RunState::parse(&run.state).unwrap_or(RunState::Queued);

@@ -137,6 +137,8 @@ pub async fn plan(services: &Services, ctx: &OpCtx, ask: &Ask) -> Result<Plan> {
         return Err(Error::Invalid(vec![FieldError::new("to", ErrorCode::TooMany, text)]));
     }
     check_params(services, ask, &members).await?;
+    let current = members.iter().map(|it| (WorkflowId(it.workflow.id), it.workflow.current_version));
+    room(services, ask.tenant, &current.collect::<Vec<_>>(), ask.parallelism).await?;
     let mut in_place = Vec::with_capacity(members.len());
     for member in &members {
         in_place.push(InPlaceByDate::read(services, ask, WorkflowId(member.workflow.id)).await?);
@@ -242,6 +244,28 @@ pub(super) fn params_of(definition: &Definition, is_root: bool, given: &Map<Stri
     let declared = |name: &str| definition.document.spec.params.iter().any(|decl| decl.name == name);
     let own = given.iter().filter(|(name, _)| is_root || declared(name));
     own.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// Whether so many runs of the workflows may be at work at once without ending each other.
+pub(super) async fn room(
+    services: &Services,
+    tenant: TenantId,
+    workflows: &[(WorkflowId, i32)],
+    parallelism: i32,
+) -> Result<()> {
+    for (id, version) in workflows {
+        let definition = services.definition(tenant, *id, *version).await?;
+        let most = definition.max_active_runs().filter(|_| definition.cancels_running());
+        if let Some(most) = most.filter(|most| *most < parallelism) {
+            let name = &definition.name;
+            let text = Text::new(
+                format!("A new run of “{name}” ends older ones: at most {most} at once."),
+                format!("“{name}”的新实例会终止旧实例，并行数最多为 {most}。"),
+            );
+            return Err(Error::invalid("parallelism", text));
+        }
+    }
+    Ok(())
 }
 
 async fn check_params(services: &Services, ask: &Ask, members: &[PlannedMember]) -> Result<()> {

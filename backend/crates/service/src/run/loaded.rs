@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::id::{RunId, TenantId};
 use domain::param;
-use domain::queue::{self, Class};
+use domain::queue;
 use domain::run::{
     Act, Effect, Item, Reason, Refused, RerunRefused, RerunScope, Run, RunEvent, RunState, TaskRun, TaskState,
 };
@@ -213,7 +213,7 @@ impl LoadedRun {
             lease_until_ms: None,
             stop_requested: false,
             rank_ms: queue::rank_ms(priority, due_ms),
-            class: Class::Production.number(),
+            class: crate::backfill::class_of(&self.row).number(),
             limits_json: self.definition.limits_json(planned),
             blocked_on: None,
         }

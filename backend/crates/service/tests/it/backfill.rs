@@ -6,6 +6,7 @@ use domain::access::Role;
 use domain::backfill::{Action, Choice, Choices, Order, VersionChoice};
 use domain::error::ErrorCode;
 use domain::id::{BackfillId, ProjectId, RunId, TenantId, WorkflowId};
+use domain::queue::Class;
 use domain::run::Mark;
 use service::backfill::{self, Ask, Cancel, ItemRow, OwnChoice, Row};
 use service::run::{Cause, NewRun, Operation};
@@ -190,7 +191,7 @@ async fn the_window_slides_and_two_nodes_start_nothing_twice() {
     let runs = lab.runs().await;
     assert_eq!(runs.len(), 4);
     assert!(runs.iter().all(|run| run.backfill_id == Some(row.id) && run.cause == "backfill"));
-    assert!(runs.iter().all(backfill::is_background));
+    assert!(runs.iter().all(|run| backfill::class_of(run) == Class::Background));
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ const MOST_AHEAD: u64 = 1_000;
 pub(super) async fn reasons(services: &Services, row: &task_run::Row) -> Result<Vec<Reason>> {
     let (tenant, id) = (TenantId(row.tenant_id), RunId(row.run_id));
     let Some(job) = job::find(services.store().read(), tenant, id, row.ordinal).await? else { return Ok(Vec::new()) };
-    if job.state == job::CLAIMED {
+    if job::HELD.contains(&job.state) {
         return Ok(vec![Reason::AtWork]);
     }
     if let Some(name) = &job.blocked_on {
