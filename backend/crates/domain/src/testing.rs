@@ -108,7 +108,7 @@ pub fn any_document() -> impl Strategy<Value = Document> {
                 outputs: pairs(outputs),
                 schedules,
                 failure_policy: if seed % 3 == 0 { FailurePolicy::Halt } else { FailurePolicy::default() },
-                timeout: (seed % 5 == 0).then(|| DurationMs::from_secs(seed % 10_000)),
+                timeout: (seed % 5 == 0).then(|| DurationMs::from_secs(seed % 10_000 + 1)),
                 on_timeout: if seed % 10 == 0 { OnRunTimeout::Warn } else { OnRunTimeout::default() },
                 ..Spec::default()
             };

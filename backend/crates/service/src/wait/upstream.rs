@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use domain::bizdate::window::Span;
+use domain::bizdate::window::{Span, Standpoint};
 use domain::error::Lang;
 use domain::id::{RunId, WorkflowId};
 use domain::run::{Outputs, Reason, RunState, TaskState, Waited};
@@ -128,22 +128,9 @@ fn span(subject: &Subject, awaited: &AwaitedRun) -> Result<Span, String> {
     let document = &subject.definition.document;
     let named = document.spec.business_date.as_ref();
     let bound = named.and_then(|date| calendars.resolve_text(&date.calendar).ok());
-    let Some(window) = awaited.window else {
-        let Some(expr) = awaited.to_expr() else { return Ok(Span::Dates(vec![subject.date])) };
-        let date = expr.evaluate(subject.date, bound.as_ref(), calendars);
-        return date.map(|date| Span::Dates(vec![date])).map_err(|error| error.text(Lang::En));
-    };
     let zone = plan::zone(calendars, document, subject.fire_ms);
-    let span = window.span(subject.date, subject.at_ms, zone);
-    let (Span::Dates(dates), Some(calendar)) = (&span, &awaited.calendar) else { return Ok(span) };
-    let calendar = calendars.resolve_text(calendar).map_err(|error| error.text(Lang::En))?;
-    let mut open = Vec::new();
-    for date in dates {
-        if calendar.is_open(*date).map_err(|error| error.text(Lang::En))? {
-            open.push(*date);
-        }
-    }
-    Ok(Span::Dates(open))
+    let from = Standpoint { date: subject.date, at_ms: subject.at_ms, zone, bound: bound.as_ref(), calendars };
+    awaited.span(&from).map_err(|error| error.text(Lang::En))
 }
 
 fn hour(stretch: &Range<i64>) -> String {
