@@ -412,9 +412,7 @@ impl Worker {
         let log = LogEnd { bytes: log.bytes, truncated: log.truncated, rest: log.rest };
         News::Ended { ended: report.ended, usage, signal: report.signal, log }
     }
-}
 
-impl Worker {
     /// Waits until the claims can be relied on; `false` when this one is over.
     async fn may_begin(&self, mut stop: watch::Receiver<Option<Stop>>) -> bool {
         let lost = async {
