@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::run::batch::Batch;
 use crate::run::change::change;
 use crate::run::loaded::{LoadedRun, parse_json, to_json};
-use crate::run::{Cause, NewRun, Operation, operate, rerun_scope};
+use crate::run::{Cause, NewRun, Operated, Operation, operate, rerun_scope};
 
 /// Moves an item whose turn has come to `running`, and decides of which run it will be. Nothing else is done before this
 /// is committed. A date for which a run was made since the plan is left out.
@@ -101,9 +101,8 @@ pub(super) async fn follow(
     } else {
         run
     };
-    if cancelling && row.stop_runs && !state(&run).is_final() && !run.stop_requested {
-        stop(services, ctx, row, &run).await?;
-    }
+    let stops = cancelling && row.stop_runs && !state(&run).is_final() && !run.stop_requested;
+    let run = if stops { stop(services, ctx, row, run).await? } else { run };
     let ended = ItemReason::RunEnded { run: run.id, state: run.state.clone() };
     match state(&run) {
         RunState::Succeeded => settle(item, ItemState::Succeeded, None),
@@ -178,14 +177,17 @@ async fn again(services: &Services, ctx: &OpCtx, row: &Row, item: &ItemRow, gene
     Ok(run::find(services.store().read(), key.0, key.1).await?.unwrap_or(run.row))
 }
 
-async fn stop(services: &Services, ctx: &OpCtx, row: &Row, run: &run::Row) -> Result<()> {
+/// Ends a run that is at work; gives it as it is then.
+async fn stop(services: &Services, ctx: &OpCtx, row: &Row, run: run::Row) -> Result<run::Row> {
     let who = row.state_by.as_deref().unwrap_or_default();
     let why = row.state_reason.as_deref().unwrap_or(&row.reason);
     let why: String = format!("{who}: {why}").chars().take(1_000).collect();
     let key = (TenantId(run.tenant_id), RunId(run.id));
     match operate(services, ctx, key, &Operation::Stop, &why).await {
+        Ok(Operated::Done(done)) => Ok(done.run),
+        Ok(Operated::AlreadyFinished(row)) => Ok(row),
         Err(error) if error.is_fault() => Err(error),
-        // It has ended, or is being ended already.
-        _ => Ok(()),
+        // It is being ended already.
+        Err(_) => Ok(run),
     }
 }
