@@ -131,7 +131,7 @@ async fn a_node_tells_how_it_is_doing_and_comes_back_active() {
     let told = lab.until("n1", |node| node.inside.as_ref().is_some_and(|it| it.status.is_some())).await;
     let status = told.inside.expect("the platform's").status.expect("told");
     assert_eq!((status.lease_ms, status.running), (15_000, 0));
-    assert!(status.loops.iter().any(|it| it.name == "heartbeat" && it.period_ms == 3_000), "{:?}", status.loops);
+    assert!(status.loops.iter().any(|it| it.name == "heartbeat" && it.period_ms == 2_500), "{:?}", status.loops);
     assert_eq!((told.pools[0].name.as_str(), told.pools[0].slots), ("default", 4));
     one.engine.stop(Duration::from_secs(5)).await;
     assert_eq!(lab.told("n1").await.state, State::Gone);

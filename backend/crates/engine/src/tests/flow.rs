@@ -248,8 +248,7 @@ async fn a_switch_and_handlers_choose_what_runs() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_pause_hold_vouch_and_go_on() {
     let mut scene = Scene::new(1).await;
-    let tasks =
-        "    a: {type: noop, priority: high}\n    b: {type: noop, needs: [a]}\n    c: {type: noop, needs: [b]}\n    d: {type: noop}\n";
+    let tasks = "    a: {type: noop, priority: high}\n    b: {type: noop, needs: [a]}\n    c: {type: noop, needs: [b]}\n    d: {type: noop}\n";
     let workflow = scene.lab.workflow(&document("night", "", tasks)).await;
     let go = Arc::new(Notify::new());
     scene.script.next("a", Act::Until(go.clone(), Box::new(Act::succeed())));
