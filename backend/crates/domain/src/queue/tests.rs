@@ -1,3 +1,5 @@
+//! The arithmetic of turns, ranks and limits over random queues, and its rules one by one.
+
 use proptest::prelude::*;
 
 use super::*;
