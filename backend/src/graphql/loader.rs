@@ -61,6 +61,10 @@ pub(crate) struct RunKey(pub(crate) TenantId, pub(crate) RunId);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct BackfillKey(pub(crate) TenantId, pub(crate) BackfillId);
 
+/// How the items of a run's tasks stand, by its tenant and id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ItemsKey(pub(crate) TenantId, pub(crate) RunId);
+
 /// What one object points to; as data it can't be missing, so a missing one is told as "not found".
 ///
 /// # Errors
@@ -137,6 +141,22 @@ impl Loader<RunKey> for Batch {
         for (tenant, ids) in by_tenant(keys.iter().map(|key| (key.0, key.1))) {
             let rows = service::run::get_many(&self.operation.services, &op, tenant, &ids).await?;
             found.extend(rows.into_iter().map(|row| (RunKey(tenant, RunId(row.id)), row)));
+        }
+        Ok(found)
+    }
+}
+
+/// Once for all tasks of a run.
+impl Loader<ItemsKey> for Batch {
+    type Value = Arc<BTreeMap<i32, service::run::ItemCounts>>;
+    type Error = Arc<service::Error>;
+
+    async fn load(&self, keys: &[ItemsKey]) -> Result<HashMap<ItemsKey, Self::Value>, Self::Error> {
+        let op = self.operation.op();
+        let mut found = HashMap::new();
+        for key in keys {
+            let counts = service::run::item_counts(&self.operation.services, &op, key.0, key.1).await;
+            found.extend(present(counts)?.map(|counts| (*key, Arc::new(counts))));
         }
         Ok(found)
     }

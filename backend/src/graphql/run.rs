@@ -19,13 +19,15 @@ use super::{
     page::{self, Nodes, Window},
     scalar::{Date, Instant, Json},
     schedule::UsedRevision,
-    task::TaskRun,
+    task::{TaskRun, TaskRunFilter},
     tenant::Tenant,
     version::WorkflowVersion,
     workflow::Workflow,
 };
+use event::RunEvent;
 use waiting::WaitingReason;
 
+mod event;
 mod many;
 mod mutation;
 mod operate;
@@ -76,6 +78,20 @@ pub(crate) enum RunCause {
     Rerun,
     /// A backfill.
     Backfill,
+}
+
+impl RunCause {
+    /// As it is stored.
+    const fn stored(self) -> &'static str {
+        match self {
+            Self::Schedule => "schedule",
+            Self::Manual => "manual",
+            Self::Api => "api",
+            Self::SubWorkflow => "sub_workflow",
+            Self::Rerun => "rerun",
+            Self::Backfill => "backfill",
+        }
+    }
 }
 
 /// One execution of a workflow version for one business date and one cause.
@@ -295,17 +311,32 @@ impl Run {
         page::encode(&self.0.revision)
     }
 
-    /// Its tasks, in the document's order.
+    /// Its tasks, in the document's order; their items after all of them.
     #[graphql(complexity = "page_cost(first, child_complexity)")]
-    async fn task_runs(&self, ctx: &Context<'_>, first: Option<i32>, after: Option<String>) -> Result<Nodes<TaskRun>> {
-        let (tenant, id) = (self.tenant_id(), self.run_id());
+    async fn task_runs(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<TaskRunFilter>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Nodes<TaskRun>> {
+        let key = (self.tenant_id(), self.run_id());
         let listed = async {
             let window = Window::<i32>::of(first, after.as_deref())?;
-            service::run::tasks(ctx.services(), &ctx.op(), tenant, id, window.after, window.size).await
+            let filter = filter.unwrap_or_default().into();
+            service::run::tasks_of(ctx.services(), &ctx.op(), key, &filter, (window.after, window.size)).await
         };
         let listed = listed.await.map_err(|error| ctx.fail(error))?;
         let page = (listed.items, listed.has_next);
         Ok(page::connection(page, after.is_some(), |row| (row.ordinal, TaskRun(row))))
+    }
+
+    /// What happened in it, oldest first: its own instants, the newest tries of its tasks and, for those who may read
+    /// the audit trail, what people did.
+    #[graphql(complexity = "200 + 10 * child_complexity")]
+    async fn events(&self, ctx: &Context<'_>) -> Result<Vec<RunEvent>> {
+        let events = service::run::events(ctx.services(), &ctx.op(), self.tenant_id(), self.run_id()).await;
+        Ok(events.map_err(|error| ctx.fail(error))?.into_iter().map(RunEvent).collect())
     }
 
     /// What the viewer may do with it.

@@ -1,16 +1,17 @@
 //! Task runs and their attempts.
 
-use async_graphql::{Context, Enum, ID, Object, Result};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use domain::id::{RunId, TenantId};
+use domain::run::Reason;
 use service::{
     Error,
-    run::{AttemptRow, TaskRow},
+    run::{AttemptRow, Part, TaskRow},
 };
 
 use super::{
     context::Ask as _,
     id::GlobalId,
-    loader::{self, RunKey},
+    loader::{self, ItemsKey, RunKey},
     log::{self, LogPage},
     run::{Run, told, waiting::WaitingReason},
     scalar::{Instant, Int64, Json},
@@ -66,6 +67,55 @@ pub(crate) enum AttemptState {
     Stopped,
     /// Its worker vanished.
     Lost,
+}
+
+/// Which task runs of a run a list shows.
+#[derive(Debug, Default, InputObject)]
+pub(crate) struct TaskRunFilter {
+    /// Whether items are among them; yes when absent.
+    items: Option<bool>,
+    /// Only the items of the task at this place in the document.
+    parent_ordinal: Option<i32>,
+    /// In one of these states; all when absent or empty.
+    states: Option<Vec<TaskState>>,
+}
+
+impl From<TaskRunFilter> for service::run::TaskFilter {
+    fn from(filter: TaskRunFilter) -> Self {
+        let part = match (filter.parent_ordinal, filter.items) {
+            (Some(task), _) => Part::ItemsOf(task),
+            (None, Some(false)) => Part::Planned,
+            (None, _) => Part::All,
+        };
+        let states = filter.states.unwrap_or_default().into_iter().map(Into::into).collect();
+        Self { part, states }
+    }
+}
+
+/// How the items of a task stand.
+#[derive(Debug, Clone, Copy, SimpleObject)]
+pub(crate) struct ItemCounts {
+    total: i32,
+    /// Those that ended.
+    ended: i32,
+    succeeded: i32,
+    /// Those that ended badly, lost ones among them.
+    failed: i32,
+    /// Those that are at work or about to be again.
+    under_way: i32,
+}
+
+impl From<service::run::ItemCounts> for ItemCounts {
+    fn from(counts: service::run::ItemCounts) -> Self {
+        let count = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
+        Self {
+            total: count(counts.total),
+            ended: count(counts.ended),
+            succeeded: count(counts.succeeded),
+            failed: count(counts.failed),
+            under_way: count(counts.under_way),
+        }
+    }
 }
 
 /// One task within a run.
@@ -188,6 +238,24 @@ impl TaskRun {
         self.0.item_json.as_deref().map(Json::of_text)
     }
 
+    /// How its items stand; null when it has none.
+    async fn items(&self, ctx: &Context<'_>) -> Result<Option<ItemCounts>> {
+        if self.0.parent.is_some() {
+            return Ok(None);
+        }
+        let counts = loader::look(ctx, ItemsKey(self.tenant_id(), self.run_id())).await?;
+        Ok(counts.and_then(|counts| counts.get(&self.0.ordinal).copied()).map(ItemCounts::from))
+    }
+
+    /// Whether it counts as done or as not needed because a person said so.
+    async fn marked(&self) -> bool {
+        let by_person = || {
+            let reason = self.0.reason_json.as_deref().and_then(|json| serde_json::from_str::<Reason>(json).ok());
+            matches!(reason, Some(Reason::ByPerson { .. }))
+        };
+        matches!(self.0.state.as_str(), "succeeded" | "skipped") && by_person()
+    }
+
     /// What it left for the tasks after it.
     async fn outputs(&self) -> Option<Json> {
         self.0.outputs_json.as_deref().map(Json::of_text)
@@ -221,7 +289,7 @@ impl TaskRun {
 
 /// One try of a task on one worker.
 #[derive(Debug, Clone)]
-pub(crate) struct Attempt(AttemptRow);
+pub(crate) struct Attempt(pub(super) AttemptRow);
 
 /// One try of a task on one worker.
 #[Object]

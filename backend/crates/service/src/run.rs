@@ -3,6 +3,7 @@
 pub(crate) mod batch;
 pub(crate) mod cache;
 pub(crate) mod change;
+mod events;
 pub(crate) mod loaded;
 mod operate;
 mod progress;
@@ -12,6 +13,7 @@ mod start;
 mod why;
 mod workers;
 
+pub use events::{Event, Happened, events};
 pub use operate::approve::{Approval, decide, may_decide};
 pub use operate::many::{MOST as MOST_AT_ONCE, Outcome, Outcomes, Which, operate_many};
 pub use operate::preview::{Preview, preview};
@@ -19,7 +21,8 @@ pub use operate::{Done, Operated, Operation, operate};
 pub(crate) use operate::{reason, refused, rerun as rerun_scope};
 pub use progress::{Committer, Progress, Receipt};
 pub use read::{
-    Filter, attempts, changed_since, changes, children, find, find_task, get_many, list, open_counts, previous, tasks,
+    Filter, ItemCounts, Part, TaskFilter, attempts, changed_since, changes, children, find, find_task, get_many,
+    item_counts, list, open_counts, previous, tasks, tasks_of,
 };
 pub use start::{Cause, NewRun, admit, admit_all, rerun_newest, start};
 pub(crate) use start::{Draft, draft, made};

@@ -4,7 +4,7 @@ use domain::id::{RunId, TenantId};
 pub use entity::attempt::Model as Row;
 use entity::attempt::{ActiveModel, Column, Entity};
 use sea_orm::sea_query::{Cond, ExprTrait};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{BATCH, Conn, Result};
 
@@ -58,6 +58,20 @@ pub async fn of_task(db: &impl Conn, tenant: TenantId, run: RunId, ordinal: i32)
         .filter(Column::RunId.eq(run.0))
         .filter(Column::Ordinal.eq(ordinal))
         .order_by_asc(Column::Number)
+        .all(db)
+        .await?)
+}
+
+/// The newest attempts of a run, newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn newest_of_run(db: &impl Conn, tenant: TenantId, run: RunId, limit: u64) -> Result<Vec<Row>> {
+    Ok(Entity::find()
+        .filter(Column::TenantId.eq(tenant.0))
+        .filter(Column::RunId.eq(run.0))
+        .order_by_desc(Column::ClaimedMs)
+        .limit(limit)
         .all(db)
         .await?)
 }

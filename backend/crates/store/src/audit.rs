@@ -174,6 +174,18 @@ pub async fn list(conn: &impl Conn, tenant: TenantId, before_seq: Option<i64>, l
     Ok(Page::from_rows(rows, limit).map(of_row))
 }
 
+/// The newest rows about one object of a tenant, newest first.
+pub async fn of_object(
+    conn: &impl Conn,
+    tenant: TenantId,
+    (kind, id): (&str, &str),
+    limit: u64,
+) -> Result<Vec<AuditEvent>> {
+    let query = Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(Column::ObjectKind.eq(kind));
+    let rows = query.filter(Column::ObjectId.eq(id)).order_by_desc(Column::Seq).limit(limit).all(conn).await?;
+    Ok(rows.into_iter().map(of_row).collect())
+}
+
 /// A page of a tenant's rows, oldest first, after the number given: the order of the chain.
 pub async fn list_chain(conn: &impl Conn, tenant: TenantId, after_seq: i64, limit: u64) -> Result<Page<AuditEvent>> {
     let query = Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(Column::Seq.gt(after_seq));

@@ -27,8 +27,36 @@ pub struct Filter {
     pub workflow: Option<WorkflowId>,
     /// Only runs in one of these states; empty: all.
     pub states: Vec<String>,
-    /// Only runs of this business date.
-    pub business_date: Option<String>,
+    /// Only runs of these business dates; empty: all. Each is a query of its own.
+    pub dates: Vec<String>,
+    /// Only runs with one of these causes; empty: all.
+    pub causes: Vec<String>,
+    /// Only runs that the person or client of this name started.
+    pub started_by: Option<String>,
+}
+
+impl Filter {
+    /// The conditions to ask for one by one, so that each walks one index from its end: by business date, else by
+    /// state, else by cause.
+    fn parts(&self) -> Vec<Cond> {
+        let any = |column: Column, values: &[String]| match values {
+            [] => Cond::all(),
+            values => Cond::all().add(column.is_in(values)),
+        };
+        let each = |column: Column, values: &[String]| -> Vec<Cond> {
+            values.iter().map(|value| Cond::all().add(column.eq(value.as_str()))).collect()
+        };
+        let (states, causes) = (any(Column::State, &self.states), any(Column::Cause, &self.causes));
+        let with = |parts: Vec<Cond>, rest: &[&Cond]| -> Vec<Cond> {
+            parts.into_iter().map(|part| rest.iter().fold(part, |all, one| all.add((*one).clone()))).collect()
+        };
+        match (self.dates.is_empty(), self.states.is_empty(), self.causes.is_empty()) {
+            (false, ..) => with(each(Column::BusinessDate, &self.dates), &[&states, &causes]),
+            (true, false, _) => with(each(Column::State, &self.states), &[&causes]),
+            (true, true, false) => each(Column::Cause, &self.causes),
+            (true, true, true) => vec![Cond::all()],
+        }
+    }
 }
 
 /// Inserts new runs.
@@ -215,26 +243,22 @@ pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<()> {
 
 /// Runs of a filter, newest first, after the run `after`.
 ///
-/// One short query for each tenant and state, merged: each walks an index from its end, so a page costs the same
-/// however many finished runs there are.
+/// One short query for each tenant and business date, state or cause, merged: each walks an index from its end, so a
+/// page costs the same however many finished runs there are.
 ///
 /// # Errors
 /// The database's.
 pub async fn list(db: &impl Conn, filter: &Filter, after: Option<RunId>, limit: u64) -> Result<Page<Row>> {
-    let states: Vec<Option<&String>> =
-        if filter.states.is_empty() { vec![None] } else { filter.states.iter().map(Some).collect() };
+    let parts = filter.parts();
     let mut rows = Vec::new();
     for visible in &filter.visible {
-        for state in &states {
-            let mut query = Entity::find().filter(within(visible));
-            if let Some(state) = state {
-                query = query.filter(Column::State.eq(state.as_str()));
-            }
+        for part in &parts {
+            let mut query = Entity::find().filter(within(visible)).filter(part.clone());
             if let Some(workflow) = filter.workflow {
                 query = query.filter(Column::WorkflowId.eq(workflow.0));
             }
-            if let Some(date) = &filter.business_date {
-                query = query.filter(Column::BusinessDate.eq(date.as_str()));
+            if let Some(name) = &filter.started_by {
+                query = query.filter(Column::CreatedByName.eq(name.as_str()));
             }
             if let Some(after) = after {
                 query = query.filter(Column::Id.lt(after.0));

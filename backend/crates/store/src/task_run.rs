@@ -3,6 +3,7 @@
 use domain::id::{RunId, TenantId};
 pub use entity::task_run::Model as Row;
 use entity::task_run::{Column, Entity};
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::page::{Page, fetch_limit};
@@ -73,12 +74,46 @@ pub async fn get_many(db: &impl Conn, tenant: TenantId, run: RunId, ordinals: &[
     Ok(rows)
 }
 
+/// Which task runs of a run are meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// All.
+    #[default]
+    All,
+    /// Those of the document's tasks, without items.
+    Planned,
+    /// The items of the task at this ordinal.
+    ItemsOf(i32),
+}
+
+/// Which task runs of a run a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of which part.
+    pub part: Part,
+    /// Only in one of these states; empty: all.
+    pub states: Vec<String>,
+}
+
 /// A page of a run's task runs in the plan's order, after an ordinal.
 ///
 /// # Errors
 /// The database's.
-pub async fn list(db: &impl Conn, tenant: TenantId, run: RunId, after: Option<i32>, limit: u64) -> Result<Page<Row>> {
-    let mut query = of(tenant, run);
+pub async fn list(
+    db: &impl Conn,
+    (tenant, run): (TenantId, RunId),
+    filter: &Filter,
+    after: Option<i32>,
+    limit: u64,
+) -> Result<Page<Row>> {
+    let mut query = match filter.part {
+        Part::All => of(tenant, run),
+        Part::Planned => of(tenant, run).filter(Column::Parent.is_null()),
+        Part::ItemsOf(task) => of(tenant, run).filter(Column::Parent.eq(task)),
+    };
+    if !filter.states.is_empty() {
+        query = query.filter(Column::State.is_in(&filter.states));
+    }
     if let Some(after) = after {
         query = query.filter(Column::Ordinal.gt(after));
     }
@@ -91,6 +126,44 @@ pub async fn list(db: &impl Conn, tenant: TenantId, run: RunId, after: Option<i3
 /// The database's.
 pub async fn changed_since(db: &impl Conn, tenant: TenantId, run: RunId, revision: i64) -> Result<Vec<Row>> {
     Ok(of(tenant, run).filter(Column::Revision.gt(revision)).order_by_asc(Column::Ordinal).all(db).await?)
+}
+
+/// The same without items: instead of an item that changed stands its task.
+///
+/// # Errors
+/// The database's.
+pub async fn planned_changed_since(db: &impl Conn, tenant: TenantId, run: RunId, revision: i64) -> Result<Vec<Row>> {
+    let parents: Vec<Option<i32>> = of(tenant, run)
+        .select_only()
+        .column(Column::Parent)
+        .distinct()
+        .filter(Column::Parent.is_not_null())
+        .filter(Column::Revision.gt(revision))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let changed = Column::Revision.gt(revision).or(Column::Ordinal.is_in(parents.into_iter().flatten()));
+    let planned = of(tenant, run).filter(Column::Parent.is_null()).filter(changed);
+    Ok(planned.order_by_asc(Column::Ordinal).all(db).await?)
+}
+
+/// How many items of each task of a run are in each state: the task's ordinal, the state, the number.
+///
+/// # Errors
+/// The database's.
+pub async fn item_counts(db: &impl Conn, tenant: TenantId, run: RunId) -> Result<Vec<(i32, String, i64)>> {
+    let counts: Vec<(Option<i32>, String, i64)> = of(tenant, run)
+        .select_only()
+        .column(Column::Parent)
+        .column(Column::State)
+        .column_as(Column::Ordinal.count(), "items")
+        .filter(Column::Parent.is_not_null())
+        .group_by(Column::Parent)
+        .group_by(Column::State)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(counts.into_iter().filter_map(|(task, state, count)| Some((task?, state, count))).collect())
 }
 
 fn of(tenant: TenantId, run: RunId) -> sea_orm::Select<Entity> {

@@ -1,14 +1,14 @@
 //! Looking up runs and task runs.
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
-use service::{Error, run::Filter};
+use service::{Error, error::Text, run::Filter};
 
 use crate::graphql::{
     context::Ask as _,
     id,
     limits::page_cost,
     page::Nodes,
-    run::{Run, RunState},
+    run::{Run, RunCause, RunState},
     scalar::Date,
     task::TaskRun,
 };
@@ -22,6 +22,14 @@ pub(crate) struct RunFilter {
     /// In one of these states; all when absent or empty.
     states: Option<Vec<RunState>>,
     business_date: Option<Date>,
+    /// From this business date on; at most 31 dates at once.
+    business_date_from: Option<Date>,
+    /// Until this business date, included.
+    business_date_to: Option<Date>,
+    /// With one of these causes; all when absent or empty.
+    causes: Option<Vec<RunCause>>,
+    /// Started by the person or client of this name.
+    started_by: Option<String>,
 }
 
 impl RunFilter {
@@ -34,12 +42,24 @@ impl RunFilter {
             }
             tenant = Some(of);
         }
+        let dates = match (self.business_date, self.business_date_from, self.business_date_to) {
+            (Some(date), None, None) => Some((date.0, date.0)),
+            (None, None, None) => None,
+            (None, Some(from), Some(to)) => Some((from.0, to.0)),
+            _ => {
+                let text =
+                    Text::new("Give one business date, or both ends of a range.", "请指定一个业务日期，或范围的两端。");
+                return Err(Error::invalid("businessDate", text));
+            }
+        };
         Ok(Filter {
             tenant,
             project,
             workflow: workflow.map(|(_, id)| id),
             states: self.states.unwrap_or_default().into_iter().map(Into::into).collect(),
-            business_date: self.business_date.map(|date| date.0),
+            dates,
+            causes: self.causes.unwrap_or_default().into_iter().map(RunCause::stored).collect(),
+            started_by: self.started_by,
         })
     }
 }

@@ -37,6 +37,8 @@ impl RunSubscription {
         ctx: &Context<'_>,
         id: ID,
         after: Option<String>,
+        #[graphql(desc = "Whether items that changed are told, too, rather than their task alone; yes when absent.")]
+        items: Option<bool>,
     ) -> Result<impl Stream<Item = Result<RunChange>>> {
         let asked = async {
             let (tenant, id) = id::run(&id, "id")?;
@@ -46,7 +48,7 @@ impl RunSubscription {
         };
         let (tenant, id, revision) = asked.await.map_err(|error| ctx.fail(error))?;
         let watch = Watch::new(ctx, Some((tenant, id)));
-        let one = OneRun { watch, tenant, id, revision, started: false };
+        let one = OneRun { watch, key: (tenant, id), revision, with_items: items.unwrap_or(true), started: false };
         Ok(stream::unfold(Some(one), |one| async { OneRun::next(one?).await }))
     }
 
@@ -76,9 +78,9 @@ impl RunSubscription {
 /// The state of `runChanged`.
 struct OneRun {
     watch: Watch,
-    tenant: TenantId,
-    id: RunId,
+    key: (TenantId, RunId),
     revision: i64,
+    with_items: bool,
     started: bool,
 }
 
@@ -89,7 +91,8 @@ impl OneRun {
                 self.watch.wait().await;
             }
             let op = self.watch.operation.op();
-            match service::run::changes(self.watch.services(), &op, self.tenant, self.id, self.revision).await {
+            let (services, revision) = (self.watch.services(), self.revision);
+            match service::run::changes(services, &op, self.key, revision, self.with_items).await {
                 Ok(None) => {}
                 Ok(Some((row, tasks))) => {
                     self.revision = row.revision;

@@ -2,7 +2,7 @@
 
 use domain::id::{ProjectId, RunId, TenantId, WorkflowId};
 use store::run::{self, Filter, Row, Visible};
-use store::task_run;
+use store::task_run::{self, Part};
 use store::testing::TestDb;
 use store::{Error, Store};
 
@@ -11,7 +11,9 @@ conformance!(
     a_slot_is_held_by_one_run,
     an_idempotency_key_makes_one_run,
     pages_go_over_tenants_and_states_in_order,
+    lists_narrow_by_date_cause_and_starter,
     replaced_task_runs_are_whole,
+    items_are_read_apart,
 );
 
 fn row(tenant: i64, id: i64) -> Row {
@@ -138,6 +140,37 @@ async fn pages_go_over_tenants_and_states_in_order(db: &TestDb) {
     assert_eq!(changed.iter().map(|row| row.id).collect::<Vec<_>>(), [121, 122, 124]);
 }
 
+async fn lists_narrow_by_date_cause_and_starter(db: &TestDb) {
+    let made = |id: i64, date: &str, cause: &str, by: Option<&str>, state: &str| Row {
+        business_date: date.into(),
+        cause: cause.into(),
+        created_by_name: by.map(str::to_owned),
+        state: state.into(),
+        ..row(1, id)
+    };
+    let rows = vec![
+        made(1, "2026-11-18", "schedule", None, "succeeded"),
+        made(2, "2026-11-19", "manual", Some("duty"), "failed"),
+        made(3, "2026-11-19", "backfill", Some("duty"), "succeeded"),
+        made(4, "2026-11-20", "schedule", None, "failed"),
+        made(5, "2026-11-20", "manual", Some("val"), "failed"),
+    ];
+    insert(&db.store, rows).await.expect("inserts");
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let all = Filter { visible: vec![Visible { tenant: TenantId(1), projects: None }], ..Filter::default() };
+    for (filter, expect) in [
+        (Filter { dates: texts(&["2026-11-19", "2026-11-20"]), ..all.clone() }, vec![5, 4, 3, 2]),
+        (Filter { dates: texts(&["2026-11-20"]), causes: texts(&["manual"]), ..all.clone() }, vec![5]),
+        (Filter { causes: texts(&["schedule", "backfill"]), ..all.clone() }, vec![4, 3, 1]),
+        (Filter { states: texts(&["failed"]), causes: texts(&["schedule"]), ..all.clone() }, vec![4]),
+        (Filter { started_by: Some("duty".into()), ..all.clone() }, vec![3, 2]),
+        (Filter { started_by: Some("duty".into()), states: texts(&["failed"]), ..all.clone() }, vec![2]),
+    ] {
+        let page = run::list(db.store.read(), &filter, None, 9).await.expect("reads");
+        assert_eq!(page.items.iter().map(|row| row.id).collect::<Vec<_>>(), expect, "{filter:?}");
+    }
+}
+
 fn task(ordinal: i32, state: &str, revision: i64) -> task_run::Row {
     task_run::Row {
         tenant_id: 1,
@@ -184,6 +217,45 @@ async fn replaced_task_runs_are_whole(db: &TestDb) {
     );
     let since = task_run::changed_since(db.store.read(), TenantId(1), RunId(10), 1).await.expect("reads");
     assert_eq!(since, *change);
-    let page = task_run::list(db.store.read(), TenantId(1), RunId(10), Some(1_199), 2).await.expect("reads");
+    let (key, all) = ((TenantId(1), RunId(10)), task_run::Filter::default());
+    let page = task_run::list(db.store.read(), key, &all, Some(1_199), 2).await.expect("reads");
     assert_eq!((page.items.len(), page.has_next), (2, true));
+}
+
+async fn items_are_read_apart(db: &TestDb) {
+    let item = |ordinal: i32, state: &str, revision| task_run::Row {
+        parent: Some(1),
+        item_index: Some(ordinal - 2),
+        ..task(ordinal, state, revision)
+    };
+    let rows = vec![
+        task(0, "succeeded", 1),
+        task(1, "waiting", 2),
+        item(2, "succeeded", 3),
+        item(3, "failed", 4),
+        item(4, "ready", 4),
+    ];
+    let inserted: Result<(), Error> = db.store.write(|tx| Box::pin(task_run::insert(tx, rows.clone()))).await;
+    inserted.expect("inserts");
+    let key = (TenantId(1), RunId(10));
+    for (part, states, expect) in [
+        (Part::All, vec![], vec![0, 1, 2, 3, 4]),
+        (Part::Planned, vec![], vec![0, 1]),
+        (Part::ItemsOf(1), vec![], vec![2, 3, 4]),
+        (Part::ItemsOf(1), vec!["failed".to_owned(), "lost".to_owned()], vec![3]),
+        (Part::ItemsOf(0), vec![], vec![]),
+    ] {
+        let filter = task_run::Filter { part, states };
+        let page = task_run::list(db.store.read(), key, &filter, None, 9).await.expect("reads");
+        let ordinals: Vec<i32> = page.items.iter().map(|row| row.ordinal).collect();
+        assert_eq!(ordinals, expect, "{filter:?}");
+    }
+    let mut counts = task_run::item_counts(db.store.read(), key.0, key.1).await.expect("reads");
+    counts.sort();
+    let counted = |state: &str| (1, state.to_owned(), 1_i64);
+    assert_eq!(counts, [counted("failed"), counted("ready"), counted("succeeded")]);
+    let changed = task_run::planned_changed_since(db.store.read(), key.0, key.1, 3).await.expect("reads");
+    assert_eq!(changed.iter().map(|row| row.ordinal).collect::<Vec<_>>(), [1], "the task stands for its items");
+    let unchanged = task_run::planned_changed_since(db.store.read(), key.0, key.1, 4).await.expect("reads");
+    assert_eq!(unchanged, []);
 }
