@@ -3,6 +3,8 @@
 
 pub mod calendar;
 pub mod cluster;
+pub mod look;
+pub mod operate;
 pub mod run;
 pub mod scalar;
 pub mod session;

@@ -1,5 +1,5 @@
-//! What a page foretells without asking the server: schedules in words, the fields of a run's parameters, the tasks a
-//! rerun will start. Rules come from the domain crate; this only shapes them for the pages.
+//! What a page foretells without asking the server: schedules in words, the fields of a run's parameters. Rules come
+//! from the domain crate; this only shapes them for the pages.
 
 use domain::bizdate::BizDate;
 use domain::calendar::Calendars;
@@ -7,10 +7,7 @@ use domain::schedule::{self, ScheduleSpec};
 use domain::workflow::Schedule;
 use serde_json::Value;
 
-use crate::api::run::RerunScope;
-use crate::api::task::TaskState;
 use crate::i18n::{Lang, text};
-use crate::view::graph::Drawing;
 
 pub mod document;
 
@@ -132,27 +129,6 @@ pub fn param_value(field: &ParamField, entered: &str) -> Result<Option<Value>, P
 /// The part of a version's document that describes a task.
 pub fn task_spec<'a>(document: &'a Value, task: &str) -> Option<&'a Value> {
     document.get("spec")?.get("tasks")?.get(task)
-}
-
-/// The names of the tasks that a rerun starts again. The server decides; this is what the dialog foretells.
-pub fn rerun_tasks(graph: &Drawing, states: &[TaskState], scope: RerunScope, task: Option<&str>) -> Vec<String> {
-    let index = task.and_then(|name| graph.nodes.iter().position(|node| node.task.name == name));
-    let chosen: Vec<usize> = match (scope, index) {
-        (RerunScope::All, _) => (0..graph.nodes.len()).collect(),
-        (RerunScope::OnlyTask, Some(index)) => vec![index],
-        (RerunScope::FromTask, Some(index)) => {
-            let mut from = graph.downstream(index);
-            from.push(index);
-            from.sort_unstable();
-            from
-        }
-        (RerunScope::Failed, _) => {
-            let unfinished = |state: &TaskState| !matches!(state, TaskState::Succeeded | TaskState::Skipped);
-            states.iter().enumerate().filter(|(_, state)| unfinished(state)).map(|(index, _)| index).collect()
-        }
-        (_, None) => Vec::new(),
-    };
-    chosen.into_iter().filter_map(|index| graph.nodes.get(index)).map(|node| node.task.name.clone()).collect()
 }
 
 #[cfg(test)]

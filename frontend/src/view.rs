@@ -7,6 +7,7 @@ pub mod diff;
 pub mod gantt;
 pub mod graph;
 pub mod log;
+pub mod path;
 pub mod recent;
 pub mod schedule;
 pub mod state;

@@ -8,6 +8,7 @@ mod calendar;
 mod chain;
 mod cluster;
 mod harness;
+mod operate;
 mod person;
 mod schedule;
 mod trouble;

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::operate::RunPriority;
 use super::scalar::Instant;
 use super::schema;
 use super::session::{Permission, UserError};
@@ -62,6 +63,31 @@ pub enum RunCause {
     Schedule,
     Manual,
     Api,
+    SubWorkflow,
+    Rerun,
+    Backfill,
+}
+
+impl RunCause {
+    /// In the order of the filter.
+    pub const ALL: [Self; 6] =
+        [Self::Schedule, Self::Manual, Self::Api, Self::SubWorkflow, Self::Rerun, Self::Backfill];
+
+    /// The name in addresses.
+    pub fn wire(self) -> &'static str {
+        match self {
+            Self::Schedule => "schedule",
+            Self::Manual => "manual",
+            Self::Api => "api",
+            Self::SubWorkflow => "sub_workflow",
+            Self::Rerun => "rerun",
+            Self::Backfill => "backfill",
+        }
+    }
+
+    pub fn from_wire(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.wire() == name)
+    }
 }
 
 #[derive(cynic::Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +96,7 @@ pub enum RerunScope {
     FromTask,
     OnlyTask,
     All,
+    NewestVersion,
 }
 
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Default)]
@@ -106,6 +133,61 @@ pub struct RunRow {
     pub task_succeeded: i32,
     pub task_failed: i32,
     pub task_running: i32,
+    pub priority: i32,
+    pub dry_run: bool,
+    pub overdue_at: Option<Instant>,
+}
+
+/// A run where it is only named.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
+#[cynic(graphql_type = "Run")]
+pub struct RunRef {
+    pub id: cynic::Id,
+    pub state: RunState,
+    pub business_date: NaiveDate,
+    pub workflow: WorkflowRef,
+    pub version: VersionNumber,
+    pub created_at: Instant,
+    pub started_at: Option<Instant>,
+    pub finished_at: Option<Instant>,
+}
+
+#[derive(cynic::Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitingKind {
+    Tasks,
+    Items,
+    Slot,
+    Worker,
+    Retry,
+    Hold,
+    Lost,
+    Approval,
+    Child,
+    Upstream,
+    File,
+    Calendar,
+    Starting,
+}
+
+/// Why something waits, with what it waits for.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
+pub struct WaitingReason {
+    pub kind: WaitingKind,
+    pub text: String,
+    pub run: Option<RunRef>,
+    pub workflow: Option<WorkflowRef>,
+    pub tasks: Vec<String>,
+    pub at: Option<Instant>,
+    pub message: Option<String>,
+}
+
+/// What changes of a run beside its row.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
+#[cynic(graphql_type = "Run")]
+pub struct RunNow {
+    pub params: serde_json::Value,
+    pub outputs: Option<serde_json::Value>,
+    pub waiting_reasons: Vec<WaitingReason>,
 }
 
 #[derive(cynic::InputObject, Clone, Debug, Default, PartialEq)]
@@ -115,6 +197,10 @@ pub struct RunFilter {
     pub workflow: Option<cynic::Id>,
     pub states: Option<Vec<RunState>>,
     pub business_date: Option<NaiveDate>,
+    pub business_date_from: Option<NaiveDate>,
+    pub business_date_to: Option<NaiveDate>,
+    pub causes: Option<Vec<RunCause>>,
+    pub started_by: Option<String>,
 }
 
 #[derive(cynic::QueryVariables, Clone, Debug)]
@@ -147,7 +233,8 @@ pub struct UsedRevision {
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
 #[cynic(graphql_type = "Run")]
 pub struct RunBasis {
-    pub params: serde_json::Value,
+    pub parent: Option<RunRef>,
+    pub rerun_of: Option<RunRef>,
     pub version: Version,
     pub calendar_revisions: Vec<UsedRevision>,
     pub calendars_changed: Vec<UsedRevision>,
@@ -164,8 +251,10 @@ pub struct RunDetail {
     #[cynic(spread)]
     pub row: RunRow,
     #[cynic(spread)]
+    pub now: RunNow,
+    #[cynic(spread)]
     pub basis: RunBasis,
-    #[arguments(first: 200)]
+    #[arguments(first: 200, filter: { items: false })]
     pub task_runs: TaskRunConnection,
 }
 
@@ -197,7 +286,7 @@ pub struct MoreTasks {
 #[derive(cynic::QueryFragment, Debug)]
 #[cynic(graphql_type = "Run", variables = "MoreTasksVariables")]
 pub struct MoreTasksRun {
-    #[arguments(first: 200, after: $after)]
+    #[arguments(first: 200, after: $after, filter: { items: false })]
     pub task_runs: TaskRunConnection,
 }
 
@@ -210,15 +299,25 @@ pub struct RunChangedVariables {
 #[derive(cynic::QueryFragment, Debug)]
 #[cynic(graphql_type = "Subscription", variables = "RunChangedVariables")]
 pub struct RunChanged {
-    #[arguments(id: $id, after: $after)]
+    #[arguments(id: $id, after: $after, items: false)]
     pub run_changed: RunChange,
 }
 
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
 pub struct RunChange {
     pub cursor: String,
-    pub run: RunRow,
+    pub run: RunLive,
     pub task_runs: Vec<TaskRun>,
+}
+
+/// A run as it is told when it changes.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
+#[cynic(graphql_type = "Run")]
+pub struct RunLive {
+    #[cynic(spread)]
+    pub row: RunRow,
+    #[cynic(spread)]
+    pub now: RunNow,
 }
 
 #[derive(cynic::QueryVariables, Clone, Debug)]
@@ -247,6 +346,8 @@ pub struct StartRunInput {
     pub params: Option<serde_json::Value>,
     pub idempotency_key: Option<String>,
     pub reason: Option<String>,
+    pub priority: Option<RunPriority>,
+    pub dry_run: Option<bool>,
 }
 
 #[derive(cynic::QueryVariables, Clone, Debug)]
@@ -263,37 +364,6 @@ pub struct StartRun {
 
 #[derive(cynic::QueryFragment, Debug)]
 pub struct StartRunPayload {
-    pub run: Option<RunRow>,
-    pub user_errors: Vec<UserError>,
-}
-
-#[derive(cynic::InputObject, Clone, Debug)]
-pub struct StopRunInput {
-    pub id: cynic::Id,
-    pub reason: String,
-}
-
-#[derive(cynic::QueryVariables, Clone, Debug)]
-pub struct StopRunVariables {
-    pub input: StopRunInput,
-}
-
-#[derive(cynic::Enum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StopRunStatus {
-    Stopping,
-    AlreadyFinished,
-}
-
-#[derive(cynic::QueryFragment, Debug)]
-#[cynic(graphql_type = "Mutation", variables = "StopRunVariables")]
-pub struct StopRun {
-    #[arguments(input: $input)]
-    pub stop_run: StopRunPayload,
-}
-
-#[derive(cynic::QueryFragment, Debug)]
-pub struct StopRunPayload {
-    pub status: Option<StopRunStatus>,
     pub run: Option<RunRow>,
     pub user_errors: Vec<UserError>,
 }

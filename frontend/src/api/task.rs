@@ -1,6 +1,6 @@
 //! Task runs, their attempts and logs.
 
-use super::run::PageInfo;
+use super::run::{PageInfo, WaitingReason};
 use super::scalar::{Instant, Int64};
 use super::schema;
 use super::session::UserError;
@@ -11,6 +11,7 @@ pub enum TaskState {
     Ready,
     Claimed,
     Running,
+    Waiting,
     RetryWait,
     Lost,
     Succeeded,
@@ -70,6 +71,88 @@ pub struct TaskRun {
     pub retry_at: Option<Instant>,
     pub exit_code: Option<i32>,
     pub reason: Option<String>,
+    pub held: bool,
+    pub marked: bool,
+    pub overdue_at: Option<Instant>,
+    pub item_index: Option<i32>,
+    pub items: Option<ItemCounts>,
+}
+
+/// How the items of a task stand.
+#[derive(cynic::QueryFragment, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ItemCounts {
+    pub total: i32,
+    pub ended: i32,
+    pub succeeded: i32,
+    pub failed: i32,
+    pub under_way: i32,
+}
+
+#[derive(cynic::InputObject, Clone, Debug, PartialEq)]
+pub struct TaskRunFilter {
+    pub items: Option<bool>,
+    pub parent_ordinal: Option<i32>,
+    pub states: Option<Vec<TaskState>>,
+}
+
+#[derive(cynic::QueryVariables, Clone, Debug)]
+pub struct ItemsVariables {
+    pub run: cynic::Id,
+    pub filter: TaskRunFilter,
+    pub after: Option<String>,
+}
+
+/// A page of the items of a task.
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "ItemsVariables")]
+pub struct Items {
+    #[arguments(id: $run)]
+    pub run: Option<ItemsOfRun>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Run", variables = "ItemsVariables")]
+pub struct ItemsOfRun {
+    #[arguments(filter: $filter, first: 100, after: $after)]
+    pub task_runs: ItemConnection,
+}
+
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
+#[cynic(graphql_type = "TaskRunConnection")]
+pub struct ItemConnection {
+    pub nodes: Vec<ItemRun>,
+    pub page_info: PageInfo,
+}
+
+/// An item with what it is.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
+#[cynic(graphql_type = "TaskRun")]
+pub struct ItemRun {
+    #[cynic(spread)]
+    pub task: TaskRun,
+    pub item: Option<serde_json::Value>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "TaskVariables")]
+pub struct ItemById {
+    #[arguments(id: $id)]
+    pub task_run: Option<ItemRun>,
+}
+
+/// What is asked of the chosen task alone: looking it up costs more than its row.
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "TaskVariables")]
+pub struct TaskWaits {
+    #[arguments(id: $id)]
+    pub task_run: Option<TaskNow>,
+}
+
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
+#[cynic(graphql_type = "TaskRun")]
+pub struct TaskNow {
+    pub viewer_can_decide: bool,
+    pub waiting_reasons: Vec<WaitingReason>,
 }
 
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]

@@ -8,12 +8,13 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{HtmlElement, ResizeObserver};
 
-use crate::api::task::TaskState;
+use crate::api::task::{ItemCounts, TaskState};
 use crate::component::icon::Ic;
 use crate::i18n::{Lang, lang, text};
 use crate::icon::Icon;
 use crate::t;
 use crate::view::graph::{self, Drawing, Step};
+use crate::view::path::share;
 use crate::view::state::{self, Look};
 
 const ZOOM_MIN: f64 = 0.25;
@@ -21,12 +22,16 @@ const ZOOM_MAX: f64 = 2.0;
 const MARGIN: f64 = 16.0;
 
 /// What a node shows besides its name.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct NodeFace {
     /// The task's state in a run; a version's graph has none.
     pub(crate) look: Option<Look>,
     /// The second line.
     pub(crate) detail: String,
+    /// More classes, such as of a colouring.
+    pub(crate) class: String,
+    /// How its items stand, when it has some.
+    pub(crate) items: Option<ItemCounts>,
 }
 
 /// Where the drawing stands in the window.
@@ -46,6 +51,12 @@ pub(crate) fn Canvas(
     edge_state: Callback<usize, Option<TaskState>>,
     #[prop(into)] selected: Signal<Option<String>>,
     on_select: Callback<String>,
+    /// The nodes of a path that is to stand out.
+    #[prop(optional, into)]
+    path: Signal<Vec<usize>>,
+    /// What stands in its corner.
+    #[prop(optional, into)]
+    tools: ViewFn,
 ) -> impl IntoView {
     let area = NodeRef::<Div>::new();
     let view = RwSignal::new(View { x: 0.0, y: 0.0, zoom: 1.0 });
@@ -57,6 +68,7 @@ pub(crate) fn Canvas(
         }
     };
     refit_on_resize(area, touched, fit);
+    reveal_selected(area, drawing, view, touched, selected);
     let zoom_by = move |factor: f64| {
         if let Some(area) = area.get_untracked() {
             let middle = (f64::from(area.client_width()) / 2.0, f64::from(area.client_height()) / 2.0);
@@ -98,13 +110,14 @@ pub(crate) fn Canvas(
                 style:--y=move || format!("{}px", view.get().y)
                 style:--z=move || view.get().zoom.to_string()
             >
-                <Edges drawing edge_state />
+                <Edges drawing edge_state path />
                 {drawing.with_value(|drawing| {
                     (0..drawing.nodes.len())
                         .map(|index| view! { <Box_ node=drawing.nodes[index].clone() index face selected on_select /> })
                         .collect_view()
                 })}
             </div>
+            {tools.run()}
             <Zoom view on_zoom=Callback::new(zoom_by) on_fit=Callback::new(move |()| fit()) />
         </div>
     }
@@ -137,19 +150,25 @@ fn Zoom(view: RwSignal<View>, on_zoom: Callback<f64>, on_fit: Callback<()>) -> i
 
 /// The lines, drawn once; their classes follow the states at their ends.
 #[component]
-fn Edges(drawing: StoredValue<Drawing>, edge_state: Callback<usize, Option<TaskState>>) -> impl IntoView {
+fn Edges(
+    drawing: StoredValue<Drawing>,
+    edge_state: Callback<usize, Option<TaskState>>,
+    path: Signal<Vec<usize>>,
+) -> impl IntoView {
     let (width, height, edges) = drawing.with_value(|drawing| (drawing.width, drawing.height, drawing.edges.clone()));
     let line = move |edge: graph::Edge| {
         let class = Memo::new(move |_| match (edge_state.run(edge.from), edge_state.run(edge.to)) {
             (Some(from), Some(to)) => graph::edge_class(from, to),
             _ => "e e--done",
         });
+        let on_path = Memo::new(move |_| path.with(|path| path.windows(2).any(|pair| pair == [edge.from, edge.to])));
         let head = move || match class.get() {
             "e e--run" => "url(#head-run)",
             "e e--fail" => "url(#head-fail)",
             _ => "url(#head)",
         };
-        view! { <path class=move || class.get() d=edge.path.clone() marker-end=head></path> }
+        let class = move || if on_path.get() { format!("{} e--crit", class.get()) } else { class.get().to_owned() };
+        view! { <path class=class d=edge.path.clone() marker-end=head></path> }
     };
     let marker = |id: &'static str, class: &'static str| {
         view! {
@@ -183,7 +202,8 @@ fn Box_(
     let face = Memo::new(move |_| face.run(index));
     let name = StoredValue::new(task.name.clone());
     let chosen = move || selected.with(|selected| name.with_value(|name| selected.as_deref() == Some(name)));
-    let class = move || face.with(|face| format!("node node--{}", face.look.map_or("none", |look| look.code)));
+    let class =
+        move || face.with(|face| format!("node node--{} {}", face.look.map_or("none", |look| look.code), face.class));
     let sentence = move || {
         let state = face.with(|face| face.look.map(|look| look.label(lang())));
         let detail = face.with(|face| face.detail.clone());
@@ -215,6 +235,18 @@ fn Box_(
                 <b>{task.name.clone()}</b>
                 <small>{move || face.with(|face| face.detail.clone())}</small>
             </span>
+            {move || {
+                face.with(|face| face.items).map(|counts| {
+                    let width = |part: i32| format!("{:.2}%", share(part, counts));
+                    view! {
+                        <span class="node__m" aria-hidden="true">
+                            <i class="m-ok" style:--w=width(counts.succeeded)></i>
+                            <i class="m-run" style:--w=width(counts.under_way)></i>
+                            <i class="m-fail" style:--w=width(counts.failed)></i>
+                        </span>
+                    }
+                })
+            }}
             {move || {
                 face.with(|face| face.look).map(|look| view! { <crate::component::state::Glyph look large=true /> })
             }}
@@ -311,5 +343,36 @@ fn refit_on_resize(area: NodeRef<Div>, touched: RwSignal<bool>, fit: impl Fn() +
         on_cleanup(move || {
             kept.try_with_value(|(observer, _)| observer.disconnect());
         });
+    });
+}
+
+/// Brings a node that is chosen elsewhere into view.
+fn reveal_selected(
+    area: NodeRef<Div>,
+    drawing: StoredValue<Drawing>,
+    view: RwSignal<View>,
+    touched: RwSignal<bool>,
+    selected: Signal<Option<String>>,
+) {
+    Effect::new(move |before: Option<Option<String>>| {
+        let chosen = selected.get();
+        let place = chosen.as_ref().filter(|_| before.is_some()).and_then(|name| {
+            drawing.with_value(|drawing| {
+                drawing.nodes.iter().find(|node| node.task.name == *name).map(|node| (node.x, node.y))
+            })
+        });
+        if let (Some((x, y)), Some(area)) = (place, area.get_untracked()) {
+            let (width, height) = (f64::from(area.client_width()), f64::from(area.client_height()));
+            let now = view.get_untracked();
+            let (left, top) = (now.x + x * now.zoom, now.y + y * now.zoom);
+            let (right, bottom) = (left + graph::NODE.width * now.zoom, top + graph::NODE.height * now.zoom);
+            if left < 0.0 || top < 0.0 || right > width || bottom > height {
+                touched.set(true);
+                let middle = (x + graph::NODE.width / 2.0, y + graph::NODE.height / 2.0);
+                let (x, y) = (width / 2.0 - middle.0 * now.zoom, height / 2.0 - middle.1 * now.zoom);
+                view.set(View { x, y, ..now });
+            }
+        }
+        chosen
     });
 }

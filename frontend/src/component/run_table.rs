@@ -1,5 +1,7 @@
 //! Runs as a table: the list of all runs, and those of one workflow.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_navigate;
@@ -12,6 +14,7 @@ use crate::component::pane::SkeletonRows;
 use crate::component::state::{Progress, StateText};
 use crate::format;
 use crate::i18n::lang;
+use crate::page::run::facts::Badges;
 use crate::state::clock;
 use crate::state::scope::use_scope;
 use crate::t;
@@ -28,12 +31,17 @@ pub(crate) fn RunTable(
     #[prop(into)]
     with_workflow: Signal<bool>,
     #[prop(into)] with_tenant: Signal<bool>,
+    /// The rows that are chosen, by id, where rows can be.
+    #[prop(default = None)]
+    chosen: Option<RwSignal<BTreeSet<String>>>,
 ) -> impl IntoView {
-    let columns = move || 8 + usize::from(with_workflow.get()) + usize::from(with_tenant.get());
+    let columns =
+        move || 8 + usize::from(chosen.is_some()) + usize::from(with_workflow.get()) + usize::from(with_tenant.get());
     view! {
         <table class="tbl tbl--m tbl--runs" aria-busy=move || loading.get().to_string()>
             <thead>
                 <tr>
+                    {chosen.map(|chosen| view! { <th class="col-ck"><ChooseAll runs chosen /></th> })}
                     <th>{move || t!(run_state)}</th>
                     <Show when=move || with_workflow.get()>
                         <th>{move || t!(run_workflow)}</th>
@@ -55,7 +63,7 @@ pub(crate) fn RunTable(
                     <SkeletonRows columns=columns() />
                 </Show>
                 <For each=move || runs.get() key=|run| run.with_untracked(|run| run.id.inner().to_owned()) let:run>
-                    <Row run with_workflow with_tenant />
+                    <Row run with_workflow with_tenant chosen />
                 </For>
             </tbody>
         </table>
@@ -63,7 +71,12 @@ pub(crate) fn RunTable(
 }
 
 #[component]
-fn Row(run: RunSignal, with_workflow: Signal<bool>, with_tenant: Signal<bool>) -> impl IntoView {
+fn Row(
+    run: RunSignal,
+    with_workflow: Signal<bool>,
+    with_tenant: Signal<bool>,
+    chosen: Option<RwSignal<BTreeSet<String>>>,
+) -> impl IntoView {
     let scope = use_scope();
     let (id, short) = run.with_untracked(|run| (run.id.inner().to_owned(), short_id(&run.id).to_owned()));
     let path = format!("/runs/{short}");
@@ -74,16 +87,22 @@ fn Row(run: RunSignal, with_workflow: Signal<bool>, with_tenant: Signal<bool>) -
     let navigate = use_navigate();
     let open = move |event: leptos::ev::MouseEvent| {
         // Links and their new tabs work by themselves; so does selecting text.
-        if !browser::lies_in(event.target(), "a, button") && !event.ctrl_key() && !event.meta_key() {
+        if !browser::lies_in(event.target(), "a, button, input, label") && !event.ctrl_key() && !event.meta_key() {
             navigate(&href.get_untracked(), leptos_router::NavigateOptions::default());
         }
     };
     let look = Memo::new(move |_| run.with(|run| run.state));
     let number = run.with_untracked(|run| run_number(&run.id).to_owned());
+    let (kept, sought) = (id.clone(), id.clone());
+    let is_chosen = move || chosen.is_some_and(|chosen| chosen.with(|chosen| chosen.contains(&sought)));
     view! {
-        <tr class="is-link" data-run=id on:click=open>
+        <tr class="is-link" class:is-sel=is_chosen data-run=id on:click=open>
+            {chosen.map(|chosen| view! { <td class="col-ck"><Choose id=kept.clone() chosen /></td> })}
             <td title=move || run.with(|run| run.reason.clone())>
-                {move || view! { <StateText look=state::run(look.get()) /> }}
+                <span class="row row--s">
+                    {move || view! { <StateText look=state::run(look.get()) /> }}
+                    <Badges run />
+                </span>
             </td>
             <Show when=move || with_workflow.get()>
                 <td>
@@ -125,6 +144,54 @@ fn Row(run: RunSignal, with_workflow: Signal<bool>, with_tenant: Signal<bool>) -
             </td>
             <td class="num dim">{move || run.with(|run| format!("v{}", run.version.number))}</td>
         </tr>
+    }
+}
+
+/// A row's check box.
+#[component]
+fn Choose(id: String, chosen: RwSignal<BTreeSet<String>>) -> impl IntoView {
+    let (sought, toggled) = (id.clone(), id);
+    view! {
+        <input
+            type="checkbox"
+            aria-label=move || t!(run_choose)
+            prop:checked=move || chosen.with(|chosen| chosen.contains(&sought))
+            on:change=move |event| {
+                let on = event_target_checked(&event);
+                chosen.update(|chosen| {
+                    chosen.remove(&toggled);
+                    if on {
+                        chosen.insert(toggled.clone());
+                    }
+                });
+            }
+        />
+    }
+}
+
+/// The check box of all rows that are shown.
+#[component]
+fn ChooseAll(runs: Signal<Vec<RunSignal>>, chosen: RwSignal<BTreeSet<String>>) -> impl IntoView {
+    let ids = move || {
+        runs.with(|runs| {
+            runs.iter().map(|run| run.with_untracked(|run| run.id.inner().to_owned())).collect::<BTreeSet<_>>()
+        })
+    };
+    let all = Memo::new(move |_| {
+        let ids = ids();
+        !ids.is_empty() && chosen.with(|chosen| ids.is_subset(chosen))
+    });
+    view! {
+        <input
+            type="checkbox"
+            data-choose-all
+            aria-label=move || t!(run_choose_all)
+            prop:checked=move || all.get()
+            on:change=move |event| {
+                let on = event_target_checked(&event);
+                chosen.set(if on { untrack(ids) } else { BTreeSet::new() });
+            }
+        />
     }
 }
 

@@ -49,6 +49,14 @@ pub(crate) fn Help(on_close: Callback<()>) -> impl IntoView {
                 {line(&["F"], text::help_fit)}
                 {line(&["+", "−"], text::help_zoom)}
             </ul>
+            <h3>{move || t!(help_run)}</h3>
+            <ul class="help">
+                {line(&["P"], text::help_run_pause)}
+                {line(&["R"], text::help_run_rerun)}
+                {line(&["Shift", "R"], text::help_run_from)}
+                {line(&["M"], text::help_run_mark)}
+                {line(&["L"], text::help_run_log)}
+            </ul>
             <h3>{move || t!(help_calendar)}</h3>
             <ul class="help">
                 {line(&["↑", "↓", "←", "→"], text::help_days)}

@@ -3,8 +3,6 @@
 use serde_json::json;
 
 use super::*;
-use crate::api::workflow::GraphTask;
-use crate::view::graph;
 
 fn document() -> Value {
     json!({"spec": {
@@ -65,24 +63,4 @@ fn entered_texts_become_values_or_faults() {
     assert_eq!(param_value(&fields[1], " 12 "), Ok(Some(json!(12))));
     assert_eq!(param_value(&fields[2], "2026-02-30"), Err(ParamFault::NotADate));
     assert_eq!(param_value(&fields[2], ""), Ok(None));
-}
-
-#[test]
-fn a_rerun_foretells_its_tasks() {
-    let task = |ordinal, name: &str, needs: &[&str]| GraphTask {
-        ordinal,
-        name: name.to_owned(),
-        title: None,
-        kind: "shell".to_owned(),
-        needs: needs.iter().map(|need| (*need).to_owned()).collect(),
-    };
-    let tasks = [task(0, "a", &[]), task(1, "b", &["a"]), task(2, "c", &["b"])];
-    let drawing = graph::draw(&tasks).expect("a sound graph");
-    let states = [TaskState::Succeeded, TaskState::Failed, TaskState::UpstreamFailed];
-    let names = |scope, task| rerun_tasks(&drawing, &states, scope, task);
-    assert_eq!(names(RerunScope::Failed, None), ["b", "c"]);
-    assert_eq!(names(RerunScope::FromTask, Some("b")), ["b", "c"]);
-    assert_eq!(names(RerunScope::OnlyTask, Some("c")), ["c"]);
-    assert_eq!(names(RerunScope::All, None).len(), 3);
-    assert!(names(RerunScope::FromTask, Some("gone")).is_empty());
 }

@@ -11,12 +11,13 @@ use leptos::task::spawn_local;
 use crate::api::client;
 use crate::api::failure::Failure;
 use crate::api::run::{
-    MoreTasks, MoreTasksVariables, RunBasis, RunById, RunChange, RunChanged, RunChangedVariables, RunDetail, RunRow,
-    RunVariables,
+    MoreTasks, MoreTasksVariables, RunBasis, RunById, RunChange, RunChanged, RunChangedVariables, RunDetail, RunNow,
+    RunRow, RunVariables,
 };
 use crate::api::socket;
-use crate::api::task::{TaskRun, TaskState};
+use crate::api::task::TaskRun;
 use crate::view::graph::{self, Drawing};
+use crate::view::path;
 
 /// Changes are painted at most this often, however fast tasks end.
 const PAINT_MS: u32 = 400;
@@ -25,6 +26,7 @@ const PAINT_MS: u32 = 400;
 #[derive(Clone, Copy)]
 pub(crate) struct LiveRun {
     pub(crate) row: RwSignal<RunRow>,
+    pub(crate) now: RwSignal<RunNow>,
     pub(crate) basis: StoredValue<RunBasis>,
     pub(crate) drawing: StoredValue<Drawing>,
     /// By ordinal.
@@ -51,12 +53,13 @@ pub(crate) async fn fetch(id: cynic::Id) -> Result<Option<RunDetail>, Failure> {
 impl LiveRun {
     /// Shows a loaded run and follows it.
     pub(crate) fn follow(detail: RunDetail) -> Self {
-        let RunDetail { row, basis, task_runs } = detail;
+        let RunDetail { row, now, basis, task_runs } = detail;
         let (id, cursor) = (row.id.clone(), basis.cursor.clone());
         let drawing = graph::draw(&basis.version.graph.tasks).unwrap_or_default();
         let tasks = task_runs.nodes.into_iter().map(|task| (task.ordinal, RwSignal::new(task))).collect();
         let run = Self {
             row: RwSignal::new(row),
+            now: RwSignal::new(now),
             basis: StoredValue::new(basis),
             drawing: StoredValue::new(drawing),
             tasks: StoredValue::new(tasks),
@@ -89,14 +92,15 @@ impl LiveRun {
         self.tasks().into_iter().find(|task| task.with_untracked(|task| task.name == name))
     }
 
-    /// States in the order of the drawing's nodes, without following them.
-    pub(crate) fn states(self) -> Vec<TaskState> {
-        self.drawing.with_value(|drawing| {
-            let state = |node: &graph::Node| {
-                self.task(node.task.ordinal).map_or(TaskState::Pending, |task| task.with_untracked(|task| task.state))
-            };
-            drawing.nodes.iter().map(state).collect()
-        })
+    /// All tasks as they are, followed.
+    pub(crate) fn snapshot(self) -> Vec<TaskRun> {
+        self.tasks().into_iter().map(|task| task.get()).collect()
+    }
+
+    /// The nodes on the critical path, followed.
+    pub(crate) fn critical(self) -> Vec<usize> {
+        let tasks = self.snapshot().into_iter().map(|task| (task.ordinal, task)).collect();
+        self.drawing.with_value(|drawing| path::critical(drawing, &tasks))
     }
 
     /// The task to show when nobody chose one: where the trouble is, else what runs, else what ended last.
@@ -143,8 +147,11 @@ impl LiveRun {
                 _ => {}
             }
         }
-        if self.row.try_with_untracked(|old| *old != change.run) == Some(true) {
-            self.row.set(change.run);
+        if self.row.try_with_untracked(|old| *old != change.run.row) == Some(true) {
+            self.row.set(change.run.row);
+        }
+        if self.now.try_with_untracked(|old| *old != change.run.now) == Some(true) {
+            self.now.set(change.run.now);
         }
     }
 }

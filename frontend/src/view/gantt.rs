@@ -70,7 +70,8 @@ pub fn bars(task: &TaskRun, span: Span, now_ms: i64) -> Vec<Bar> {
         }
     }
     if let Some(start) = ms(task.started_at) {
-        bars.push(span.bar(class(task.state), start, until.max(start)));
+        let class = if task.marked { "b b--forced" } else { class(task.state) };
+        bars.push(span.bar(class, start, until.max(start)));
     }
     bars
 }
@@ -81,6 +82,7 @@ fn class(state: TaskState) -> &'static str {
         TaskState::Failed | TaskState::Lost => "b b--fail",
         TaskState::TimedOut => "b b--lateb",
         TaskState::Running | TaskState::Claimed => "b b--run",
+        TaskState::Waiting => "b b--wait",
         _ => "b b--plan",
     }
 }
@@ -88,7 +90,7 @@ fn class(state: TaskState) -> &'static str {
 /// How long a task has run, or ran.
 pub fn took(task: &TaskRun, now_ms: i64) -> Option<i64> {
     let start = task.started_at?.0;
-    let going = task.state.is_active();
+    let going = task.state.is_active() || task.state == TaskState::Waiting;
     match task.finished_at {
         Some(end) => Some(end.0 - start),
         None if going => Some(now_ms - start),
@@ -115,6 +117,11 @@ mod tests {
             retry_at: None,
             exit_code: None,
             reason: None,
+            held: false,
+            marked: false,
+            overdue_at: None,
+            item_index: None,
+            items: None,
         }
     }
 

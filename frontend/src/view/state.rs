@@ -2,7 +2,7 @@
 
 use crate::api::run::{RunCause, RunState};
 use crate::api::session::Role;
-use crate::api::task::{AttemptState, TaskState};
+use crate::api::task::{AttemptState, TaskRun, TaskState};
 use crate::i18n::{Lang, text};
 use crate::icon::Icon;
 
@@ -57,6 +57,7 @@ pub fn task(state: TaskState) -> Look {
         TaskState::Ready => look("queue", Icon::StateQueue, text::state_ready),
         TaskState::Claimed => look("run", Icon::StateRun, text::state_claimed),
         TaskState::Running => look("run", Icon::StateRun, text::state_running),
+        TaskState::Waiting => look("wait", Icon::StateWait, text::state_waiting),
         TaskState::RetryWait => look("retry", Icon::StateRetry, text::state_retry_wait),
         TaskState::Lost => look("lost", Icon::StateLost, text::state_lost),
         TaskState::Succeeded => look("ok", Icon::StateOk, text::state_succeeded),
@@ -65,6 +66,17 @@ pub fn task(state: TaskState) -> Look {
         TaskState::UpstreamFailed => look("block", Icon::StateBlock, text::state_upstream_failed),
         TaskState::Stopped => look("stop", Icon::StateStop, text::state_stopped),
         TaskState::TimedOut => look("timeout", Icon::StateTimeout, text::state_timed_out),
+    }
+}
+
+/// The look of a task run: what a person vouched for differs from what ended well by itself, and what a person holds
+/// from what only waits.
+pub fn task_run(task: &TaskRun) -> Look {
+    match task.state {
+        TaskState::Succeeded if task.marked => look("forced", Icon::StateForced, text::state_forced),
+        TaskState::Pending | TaskState::Ready if task.held => look("hold", Icon::StateHold, text::state_held),
+        TaskState::Waiting if task.kind == "approval" => look("appr", Icon::StateAppr, text::state_waiting_approval),
+        state => self::task(state),
     }
 }
 
@@ -86,6 +98,9 @@ pub fn cause(cause: RunCause, lang: Lang) -> (Icon, &'static str) {
         RunCause::Schedule => (Icon::Clock, text::run_cause_schedule(lang)),
         RunCause::Manual => (Icon::Play, text::run_cause_manual(lang)),
         RunCause::Api => (Icon::Term, text::run_cause_api(lang)),
+        RunCause::SubWorkflow => (Icon::Sub, text::run_cause_sub_workflow(lang)),
+        RunCause::Rerun => (Icon::Rerun, text::run_cause_rerun(lang)),
+        RunCause::Backfill => (Icon::Sync, text::run_cause_backfill(lang)),
     }
 }
 
@@ -105,10 +120,10 @@ pub fn kind(kind: &str) -> Icon {
     match kind {
         "shell" => Icon::Shell,
         "noop" => Icon::Half,
-        "switch" => Icon::Updown,
+        "switch" => Icon::Branch,
         "wait_for" => Icon::Clock,
-        "sub_workflow" => Icon::Flow,
-        "approval" => Icon::Users,
+        "sub_workflow" => Icon::Sub,
+        "approval" => Icon::Approve,
         _ => Icon::Cog,
     }
 }

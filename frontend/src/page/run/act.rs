@@ -1,45 +1,186 @@
 //! What an operator does to a run: each act shows its effect, asks for a reason, waits for the server and says what
 //! came of it.
 
+mod approval;
+mod dialog;
+mod lost;
+mod values;
+
+pub(crate) use dialog::listed;
+pub(crate) use values::RANKS;
+
 use cynic::MutationBuilder;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use serde_json::Value;
 
 use crate::api::client;
 use crate::api::failure::{Failure, refusal};
-use crate::api::run::{
-    RerunRun, RerunRunInput, RerunRunVariables, RerunScope, StopRun, StopRunInput, StopRunStatus, StopRunVariables,
+use crate::api::operate::{
+    ApprovalDecision, DecideApproval, DecideApprovalInput, DecideApprovalVariables, OperateRuns, OperateRunsInput,
+    OperateRunsVariables, RunOperation, RunOperationInput,
 };
-use crate::api::task::{LostDecision, ResolveLostTask, ResolveLostTaskInput, ResolveLostTaskVariables};
-use crate::component::reason::ReasonDialog;
+use crate::api::run::{RerunRun, RerunRunInput, RerunRunVariables, RerunScope};
+use crate::api::short_id;
+use crate::api::task::{LostDecision, ResolveLostTask, ResolveLostTaskInput, ResolveLostTaskVariables, TaskRun};
+use crate::i18n::{Lang, text};
 use crate::page::run::start::{StartDialog, Startable};
-use crate::preview;
+use crate::state::address::{Address, use_address};
 use crate::state::live_run::LiveRun;
+use crate::state::scope::{Scope, use_scope};
 use crate::state::toast;
 use crate::t;
 
-/// Names shown in the effect of a rerun before "and n more".
-const NAMES_SHOWN: usize = 6;
+/// A task that something is done to; of an item, the item itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) id: cynic::Id,
+    pub(crate) name: String,
+}
+
+impl Target {
+    pub(crate) fn of(task: &TaskRun) -> Self {
+        let name = match task.item_index {
+            Some(index) => format!("{}[{index}]", task.name),
+            None => task.name.clone(),
+        };
+        Self { id: task.id.clone(), name }
+    }
+}
 
 /// An act that is being asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
     Stop,
+    Pause,
+    Resume,
     Again,
     RerunFailed,
     RerunAll,
+    RerunNewest,
     RerunFrom(String),
     RerunOnly(String),
-    Decide(String),
+    Priority,
+    Params,
+    Hold(Target),
+    Release(Target),
+    MarkDone(Target),
+    Skip(Target),
+    Decide(Target),
+    Approval(Target, ApprovalDecision),
+}
+
+type Word = fn(Lang) -> &'static str;
+
+impl Act {
+    /// The operation that the server is asked to do; `None` for acts that take another way.
+    pub(crate) fn operation(&self) -> Option<RunOperationInput> {
+        use RunOperation as Op;
+        Some(match self {
+            Self::Stop => RunOperationInput::plain(Op::Stop),
+            Self::Pause => RunOperationInput::plain(Op::Pause),
+            Self::Resume => RunOperationInput::plain(Op::Resume),
+            Self::RerunFailed => RunOperationInput::rerun(RerunScope::Failed, None),
+            Self::RerunAll => RunOperationInput::rerun(RerunScope::All, None),
+            Self::RerunFrom(task) => RunOperationInput::rerun(RerunScope::FromTask, Some(task.clone())),
+            Self::RerunOnly(task) => RunOperationInput::rerun(RerunScope::OnlyTask, Some(task.clone())),
+            Self::Hold(target) => RunOperationInput::on_task(Op::HoldTask, target.id.clone()),
+            Self::Release(target) => RunOperationInput::on_task(Op::ReleaseTask, target.id.clone()),
+            Self::MarkDone(target) => RunOperationInput::on_task(Op::MarkTaskSucceeded, target.id.clone()),
+            Self::Skip(target) => RunOperationInput::on_task(Op::MarkTaskSkipped, target.id.clone()),
+            Self::Again | Self::RerunNewest | Self::Priority | Self::Params | Self::Decide(_) | Self::Approval(..) => {
+                return None;
+            }
+        })
+    }
+
+    fn is_harm(&self) -> bool {
+        matches!(self, Self::Stop)
+    }
+
+    /// The title of its dialog.
+    pub(crate) fn title(&self, workflow: &str) -> String {
+        match self {
+            Self::Stop => t!(run_stop_title, workflow),
+            Self::Pause => t!(run_pause_title, workflow),
+            Self::Resume => t!(run_resume_title, workflow),
+            Self::RerunFailed => t!(run_rerun_failed_title).to_owned(),
+            Self::RerunAll => t!(run_rerun_all_title).to_owned(),
+            Self::RerunNewest => t!(run_rerun_newest_title, workflow),
+            Self::RerunFrom(task) => t!(run_rerun_from_title, task),
+            Self::RerunOnly(task) => t!(run_rerun_only_title, task),
+            Self::Priority => t!(run_priority_title).to_owned(),
+            Self::Params => t!(run_set_params_title).to_owned(),
+            Self::Hold(target) => t!(run_hold_title, &target.name),
+            Self::Release(target) => t!(run_release_title, &target.name),
+            Self::MarkDone(target) => t!(run_mark_title, &target.name),
+            Self::Skip(target) => t!(run_skip_title, &target.name),
+            Self::Decide(target) => t!(run_lost_title, &target.name),
+            Self::Approval(target, ApprovalDecision::Approve) => t!(run_approve_title, &target.name),
+            Self::Approval(target, ApprovalDecision::Reject) => t!(run_reject_title, &target.name),
+            Self::Again => String::new(),
+        }
+    }
+
+    /// What it means, whatever it comes to here.
+    fn meaning(&self) -> Word {
+        match self {
+            Self::Stop => text::run_stop_text,
+            Self::Pause => text::run_pause_text,
+            Self::Resume => text::run_resume_text,
+            Self::RerunNewest => text::run_rerun_newest_text,
+            Self::Priority => text::run_priority_text,
+            Self::Params => text::run_set_params_text,
+            Self::Hold(_) => text::run_hold_text,
+            Self::Release(_) => text::run_release_text,
+            Self::MarkDone(_) => text::run_mark_text,
+            Self::Skip(_) => text::run_skip_text,
+            _ => text::run_rerun_text,
+        }
+    }
+
+    /// The word on the button that does it.
+    fn confirm(&self) -> Word {
+        match self {
+            Self::Stop => text::run_stop_do,
+            Self::Pause => text::run_pause_do,
+            Self::Resume => text::run_resume_do,
+            Self::Priority => text::run_priority_do,
+            Self::Params => text::run_set_params_do,
+            Self::Hold(_) => text::run_hold_do,
+            Self::Release(_) => text::run_release_do,
+            Self::MarkDone(_) => text::run_mark_do,
+            Self::Skip(_) => text::run_skip_do,
+            _ => text::run_rerun_do,
+        }
+    }
+
+    /// What is told when it is done.
+    fn done(&self, workflow: &str) -> String {
+        match self {
+            Self::Stop => t!(run_stopping, workflow),
+            Self::Pause => t!(run_paused_done, workflow),
+            Self::Resume => t!(run_resumed_done, workflow),
+            Self::Priority => t!(run_priority_done, workflow),
+            Self::Params => t!(run_set_params_done, workflow),
+            Self::Hold(target) => t!(run_hold_done, &target.name),
+            Self::Release(target) => t!(run_release_done, &target.name),
+            Self::MarkDone(target) => t!(run_mark_done_toast, &target.name),
+            Self::Skip(target) => t!(run_skip_done, &target.name),
+            _ => t!(run_rerun_done, workflow),
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
 pub(crate) struct Asked {
-    run: LiveRun,
+    pub(crate) run: LiveRun,
     act: RwSignal<Option<Act>>,
     busy: RwSignal<bool>,
     refusal: RwSignal<Option<String>>,
     decision: RwSignal<LostDecision>,
+    address: Address,
+    scope: Scope,
 }
 
 pub(crate) fn provide_acts(run: LiveRun) -> Asked {
@@ -49,6 +190,8 @@ pub(crate) fn provide_acts(run: LiveRun) -> Asked {
         busy: RwSignal::new(false),
         refusal: RwSignal::new(None),
         decision: RwSignal::new(LostDecision::Retry),
+        address: use_address(),
+        scope: use_scope(),
     };
     provide_context(asked);
     asked
@@ -78,10 +221,7 @@ impl Asked {
                 self.close();
             }
             Ok(Err(text)) => drop(self.refusal.try_set(Some(text))),
-            Err(failure) => drop(self.refusal.try_set(Some(untrack(|| {
-                let (title, why) = (failure.title(), failure.explanation());
-                if title == why { title } else { format!("{title}. {why}") }
-            })))),
+            Err(failure) => drop(self.refusal.try_set(Some(untrack(|| in_words(&failure))))),
         }
     }
 
@@ -93,48 +233,77 @@ impl Asked {
         self.run.row.with_untracked(|row| row.id.clone())
     }
 
-    fn stop(self, reason: String) {
-        let (name, input) = (self.name(), StopRunInput { id: self.id(), reason });
+    fn operate(self, act: &Act, operation: RunOperationInput, reason: String) {
+        let (name, ends) = (self.name(), operation.operation == RunOperation::Stop);
+        let done = untrack(|| act.done(&name));
+        let input = OperateRunsInput { ids: Some(vec![self.id()]), operation, reason };
         self.send(async move {
-            let payload = client::send(StopRun::build(StopRunVariables { input })).await?.stop_run;
-            Ok(match (payload.status, refusal(&payload.user_errors)) {
-                (_, Some(refusal)) => Err(refusal),
-                (Some(StopRunStatus::AlreadyFinished), None) => Ok(t!(run_already_finished, name)),
-                (_, None) => Ok(t!(run_stopping, name)),
+            let payload = client::send(OperateRuns::build(OperateRunsVariables { input })).await?.operate_runs;
+            let outcome = payload.outcomes.first();
+            let refused = outcome.and_then(|outcome| refusal(&outcome.user_errors));
+            Ok(match refusal(&payload.user_errors).or(refused) {
+                Some(refusal) => Err(refusal),
+                None if ends && outcome.is_some_and(|outcome| !outcome.changed) => Ok(t!(run_already_finished, name)),
+                None => Ok(done),
             })
         });
     }
 
-    fn rerun(self, scope: RerunScope, task: Option<String>, reason: String) {
-        let (name, input) = (self.name(), RerunRunInput { id: self.id(), scope, task, reason });
+    /// As a new run, whose page is opened.
+    fn rerun_newest(self, reason: String) {
+        let input = RerunRunInput { id: self.id(), scope: RerunScope::NewestVersion, task: None, reason };
+        let name = self.name();
         self.send(async move {
             let payload = client::send(RerunRun::build(RerunRunVariables { input })).await?.rerun_run;
-            Ok(match refusal(&payload.user_errors) {
-                Some(refusal) => Err(refusal),
-                None => Ok(t!(run_rerun_started, payload.tasks.len() as i64, name)),
+            Ok(match (refusal(&payload.user_errors), payload.run) {
+                (Some(refusal), _) => Err(refusal),
+                (None, Some(run)) => {
+                    let href = untrack(|| self.scope.href(&format!("/runs/{}", short_id(&run.id))));
+                    self.address.go(&href);
+                    Ok(t!(run_started_toast, name))
+                }
+                (None, None) => Ok(t!(run_started_toast, name)),
             })
         });
     }
 
-    fn decide(self, task: String, reason: String) {
-        let Some(task_run) = self.run.task_named(&task).map(|task| task.with_untracked(|task| task.id.clone())) else {
-            return;
-        };
-        let input = ResolveLostTaskInput { task_run, decision: self.decision.get_untracked(), reason };
+    fn decide(self, target: Target, reason: String) {
+        let input = ResolveLostTaskInput { task_run: target.id, decision: self.decision.get_untracked(), reason };
         self.send(async move {
             let answer = client::send(ResolveLostTask::build(ResolveLostTaskVariables { input })).await?;
             Ok(match refusal(&answer.resolve_lost_task.user_errors) {
                 Some(refusal) => Err(refusal),
-                None => Ok(t!(run_lost_done, task)),
+                None => Ok(t!(run_lost_done, target.name)),
+            })
+        });
+    }
+
+    fn approve(self, target: Target, decision: ApprovalDecision, reason: String) {
+        let input = DecideApprovalInput { task_run: target.id, decision, reason };
+        self.send(async move {
+            let answer = client::send(DecideApproval::build(DecideApprovalVariables { input })).await?;
+            Ok(match (refusal(&answer.decide_approval.user_errors), decision) {
+                (Some(refusal), _) => Err(refusal),
+                (None, ApprovalDecision::Approve) => Ok(t!(run_approve_done, target.name)),
+                (None, ApprovalDecision::Reject) => Ok(t!(run_reject_done, target.name)),
             })
         });
     }
 
     fn send(self, work: impl Future<Output = Result<Result<String, String>, Failure>> + 'static) {
+        if self.busy.get_untracked() {
+            return;
+        }
         self.busy.set(true);
         self.refusal.set(None);
         spawn_local(async move { self.finish(work.await) });
     }
+}
+
+/// A failure as a sentence or two.
+pub(crate) fn in_words(failure: &Failure) -> String {
+    let (title, why) = (failure.title(), failure.explanation());
+    if title == why { title } else { format!("{title}. {why}") }
 }
 
 /// The dialog of the act that is asked about.
@@ -144,136 +313,23 @@ pub(crate) fn Acts(acts: Asked) -> impl IntoView {
     move || {
         let act = acts.act.get()?;
         Some(match act {
-            Act::Stop => view! { <Stop acts close /> }.into_any(),
             Act::Again => {
                 let run = acts.run.row.get_untracked();
+                let params: Value = acts.run.now.with_untracked(|now| now.params.clone());
                 let startable = acts.run.basis.with_value(|basis| Startable {
                     workflow: run.workflow.id.clone(),
                     title: acts.name(),
                     document: basis.version.spec.clone(),
-                    of_run: Some((run, basis.params.clone())),
+                    of_run: Some((run, params)),
                 });
                 view! { <StartDialog startable on_close=close /> }.into_any()
             }
-            Act::RerunFailed => view! { <Rerun acts close scope=RerunScope::Failed task=None /> }.into_any(),
-            Act::RerunAll => view! { <Rerun acts close scope=RerunScope::All task=None /> }.into_any(),
-            Act::RerunFrom(task) => {
-                view! { <Rerun acts close scope=RerunScope::FromTask task=Some(task) /> }.into_any()
-            }
-            Act::RerunOnly(task) => {
-                view! { <Rerun acts close scope=RerunScope::OnlyTask task=Some(task) /> }.into_any()
-            }
-            Act::Decide(task) => view! { <Decide acts close task /> }.into_any(),
+            Act::Decide(target) => view! { <lost::Decide acts close target /> }.into_any(),
+            Act::Approval(target, decision) => view! { <approval::Decide acts close target decision /> }.into_any(),
+            Act::RerunNewest => view! { <dialog::Newest acts close /> }.into_any(),
+            Act::Priority => view! { <values::Priority acts close /> }.into_any(),
+            Act::Params => view! { <values::Params acts close /> }.into_any(),
+            act => view! { <dialog::Operate acts close act /> }.into_any(),
         })
-    }
-}
-
-#[component]
-fn Stop(acts: Asked, close: Callback<()>) -> impl IntoView {
-    let name = acts.name();
-    let running = move || i64::from(acts.run.row.with(|row| row.task_running));
-    let effect = move || {
-        view! {
-            <p class="muted">{move || t!(run_stop_text)}</p>
-            <p class="note note--risk">
-                {move || match running() {
-                    0 => t!(run_stop_none).to_owned(),
-                    count => t!(run_stop_effect, count),
-                }}
-            </p>
-        }
-    };
-    view! {
-        <ReasonDialog
-            title=Signal::derive(move || t!(run_stop_title, &name))
-            effect=effect
-            confirm=Signal::derive(|| t!(run_stop_do).to_owned())
-            danger=true
-            busy=acts.busy
-            refusal=acts.refusal
-            on_close=close
-            on_confirm=Callback::new(move |reason| acts.stop(reason))
-        />
-    }
-}
-
-#[component]
-fn Rerun(acts: Asked, close: Callback<()>, scope: RerunScope, task: Option<String>) -> impl IntoView {
-    let states = acts.run.states();
-    let names = acts.run.drawing.with_value(|drawing| preview::rerun_tasks(drawing, &states, scope, task.as_deref()));
-    let effect_words = move || {
-        let (count, shown) = (names.len(), names.iter().take(NAMES_SHOWN).cloned().collect::<Vec<_>>().join(", "));
-        let words = t!(run_rerun_effect, count as i64, shown);
-        match count.saturating_sub(NAMES_SHOWN) {
-            0 => words,
-            more => format!("{words} {}", t!(run_rerun_more, more as i64)),
-        }
-    };
-    let effect_words = StoredValue::new(effect_words);
-    let effect = move || {
-        view! {
-            <p class="muted">{move || t!(run_rerun_text)}</p>
-            <p class="note note--risk">{move || effect_words.with_value(|words| words())}</p>
-        }
-    };
-    let named = task.clone();
-    let title = move || match (scope, &named) {
-        (RerunScope::FromTask, Some(task)) => t!(run_rerun_from_title, task),
-        (RerunScope::OnlyTask, Some(task)) => t!(run_rerun_only_title, task),
-        (RerunScope::All, _) => t!(run_rerun_all_title).to_owned(),
-        _ => t!(run_rerun_failed_title).to_owned(),
-    };
-    view! {
-        <ReasonDialog
-            title=Signal::derive(title)
-            effect=effect
-            confirm=Signal::derive(|| t!(run_rerun_do).to_owned())
-            busy=acts.busy
-            refusal=acts.refusal
-            on_close=close
-            on_confirm=Callback::new(move |reason| acts.rerun(scope, task.clone(), reason))
-        />
-    }
-}
-
-/// What became of a task whose worker was lost: nobody but a person can say.
-#[component]
-fn Decide(acts: Asked, close: Callback<()>, task: String) -> impl IntoView {
-    use crate::i18n::{Lang, lang, text};
-    let choice = move |decision: LostDecision, label: fn(Lang) -> &'static str, note: fn(Lang) -> &'static str| {
-        view! {
-            <label class="opt">
-                <input
-                    type="radio"
-                    name="decision"
-                    prop:checked=move || acts.decision.get() == decision
-                    on:change=move |_| acts.decision.set(decision)
-                />
-                <span>
-                    <b class="med">{move || label(lang())}</b>
-                    <span class="hint block">{move || note(lang())}</span>
-                </span>
-            </label>
-        }
-    };
-    let effect = move || {
-        view! {
-            <p class="muted">{move || t!(run_lost_text)}</p>
-            {choice(LostDecision::Retry, text::run_lost_retry, text::run_lost_retry_text)}
-            {choice(LostDecision::Fail, text::run_lost_fail, text::run_lost_fail_text)}
-            {choice(LostDecision::Succeed, text::run_lost_succeed, text::run_lost_succeed_text)}
-        }
-    };
-    let named = task.clone();
-    view! {
-        <ReasonDialog
-            title=Signal::derive(move || t!(run_lost_title, &named))
-            effect=effect
-            confirm=Signal::derive(|| t!(run_lost_do).to_owned())
-            busy=acts.busy
-            refusal=acts.refusal
-            on_close=close
-            on_confirm=Callback::new(move |reason| acts.decide(task.clone(), reason))
-        />
     }
 }

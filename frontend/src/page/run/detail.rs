@@ -4,25 +4,27 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::api::run::RunDetail;
-use crate::api::task::TaskRun;
 use crate::api::{global_id, run_number, short_id};
-use crate::component::canvas::{Canvas, NodeFace};
 use crate::component::pane::{Empty, Failed, SkeletonPane};
 use crate::component::tabs::{Tab, Tabs};
-use crate::i18n::{self, lang};
+use crate::i18n;
 use crate::page::run::act::{self, Acts};
-use crate::page::run::facts::{Facts, Head, Params, Trouble};
+use crate::page::run::buttons;
+use crate::page::run::compare::Compare;
+use crate::page::run::events::Events;
+use crate::page::run::facts::{Facts, Head, Trouble};
+use crate::page::run::graph::RunGraph;
 use crate::page::run::panel::Panel;
+use crate::page::run::related::Related;
 use crate::page::run::tasks::Tasks;
-use crate::page::run::timeline::{self, Timeline};
+use crate::page::run::timeline::Timeline;
+use crate::page::run::values::{Outputs, Params};
 use crate::state::address::{Address, use_address};
-use crate::state::clock;
 use crate::state::crumb::{Crumb, set_crumbs};
 use crate::state::live_run::{self, LiveRun};
 use crate::state::load::{Load, load};
 use crate::state::scope::use_scope;
 use crate::t;
-use crate::view::state;
 
 #[component]
 pub(crate) fn RunPage() -> impl IntoView {
@@ -79,16 +81,18 @@ fn Live(detail: RunDetail) -> impl IntoView {
     let tab = Signal::derive(move || address.get("tab").unwrap_or_else(|| "timeline".to_owned()));
     let first = run.telling_task();
     let selected = Signal::derive(move || address.get("task").or_else(|| first.clone()));
+    let chosen = Signal::from(Memo::new(move |_| selected.with(|name| run.task_named(name.as_ref()?))));
     let open = RwSignal::new(true);
     let select = Callback::new(move |task: String| {
         open.set(true);
-        address.set(&[("task", Some(task))]);
+        address.set(&[("task", Some(task)), ("item", None), ("panel", None)]);
     });
+    buttons::listen(run, acts, chosen);
     let tabs = move || {
         view! { <RunTabs run tab address /> }
     };
     view! {
-        <Head run />
+        <Head run chosen />
         <Facts run />
         <Trouble run select />
         <Show
@@ -99,6 +103,10 @@ fn Live(detail: RunDetail) -> impl IntoView {
                     <div class="scroll">
                         {move || match tab.get().as_str() {
                             "params" => view! { <Params run /> }.into_any(),
+                            "outputs" => view! { <Outputs run /> }.into_any(),
+                            "events" => view! { <Events run /> }.into_any(),
+                            "related" => view! { <Related run /> }.into_any(),
+                            "compare" => view! { <Compare run /> }.into_any(),
                             _ => view! { <Tasks run /> }.into_any(),
                         }}
                     </div>
@@ -116,7 +124,7 @@ fn Live(detail: RunDetail) -> impl IntoView {
                     </section>
                 </div>
                 <Show when=move || open.get()>
-                    <Panel run selected on_close=Callback::new(move |()| open.set(false)) />
+                    <Panel run selected=chosen on_close=Callback::new(move |()| open.set(false)) />
                 </Show>
             </div>
         </Show>
@@ -127,60 +135,20 @@ fn Live(detail: RunDetail) -> impl IntoView {
 #[component]
 fn RunTabs(run: LiveRun, tab: Signal<String>, address: Address) -> impl IntoView {
     let count = run.tasks().len() as i64;
-    let params = run.basis.with_value(|basis| basis.params.as_object().map_or(0, serde_json::Map::len)) as i64;
+    let entries = |value: &serde_json::Value| value.as_object().map_or(0, serde_json::Map::len) as i64;
+    let params = move || run.now.with(|now| entries(&now.params));
+    let outputs = move || run.now.with(|now| now.outputs.as_ref().map(entries));
     let tabs = vec![
         Tab::new("timeline", || t!(run_timeline)),
         Tab::new("tasks", || t!(run_tasks)).count(move || Some(count)),
-        Tab::new("params", || t!(run_params)).count(move || Some(params)),
+        Tab::new("params", || t!(run_params)).count(move || Some(params())),
+        Tab::new("outputs", || t!(run_outputs)).count(outputs),
+        Tab::new("events", || t!(run_events)),
+        Tab::new("compare", || t!(run_compare)),
+        Tab::new("related", || t!(run_related)),
     ];
     let choose = Callback::new(move |key: &'static str| {
         address.set(&[("tab", (key != "timeline").then(|| key.to_owned()))]);
     });
     view! { <Tabs tabs chosen=tab on_choose=choose label=Signal::derive(move || run.row.with(|row| run_number(&row.id).to_owned())) /> }
-}
-
-#[component]
-fn RunGraph(run: LiveRun, selected: Signal<Option<String>>, select: Callback<String>) -> impl IntoView {
-    let task = move |index: usize| {
-        let ordinal = run.drawing.with_value(|drawing| drawing.nodes.get(index).map(|node| node.task.ordinal));
-        ordinal.and_then(|ordinal| run.task(ordinal))
-    };
-    let needs = move |index: usize| {
-        run.drawing
-            .with_value(|drawing| drawing.nodes.get(index).map(|node| node.task.needs.clone()))
-            .unwrap_or_default()
-    };
-    let face = Callback::new(move |index: usize| match task(index) {
-        Some(task) => {
-            task.with(|task| NodeFace { look: Some(state::task(task.state)), detail: detail(task, &needs(index)) })
-        }
-        None => NodeFace { look: None, detail: String::new() },
-    });
-    let edge_state = Callback::new(move |index: usize| task(index).map(|task| task.with(|task| task.state)));
-    view! { <Canvas drawing=run.drawing face edge_state selected on_select=select /> }
-}
-
-/// The second line of a node: when and how long, or what it waits for.
-fn detail(task: &TaskRun, needs: &[String]) -> String {
-    use crate::api::task::TaskState::*;
-    let at = |instant: Option<crate::api::scalar::Instant>| {
-        instant.map_or_else(String::new, |at| crate::format::clock(at.0, crate::browser::offset_min(at.0)))
-    };
-    let took = || timeline::took_words(task);
-    match task.state {
-        Succeeded if task.started_at.is_some() => t!(run_at_done, at(task.started_at), took()),
-        Running | Claimed if task.started_at.is_some() => t!(run_at_running, at(task.started_at), took()),
-        Failed | TimedOut => match task.exit_code {
-            Some(code) => t!(run_at_failed_exit, code, at(task.finished_at), task.attempt),
-            None => t!(run_at_failed, task.attempt, at(task.finished_at)),
-        },
-        RetryWait => t!(run_at_retry, task.retry_at.map_or_else(String::new, |at| clock::at_secs(at.0))),
-        Ready => match task.ready_at {
-            Some(ready) => t!(run_at_queued, crate::format::duration(clock::now() - ready.0)),
-            None => state::task(task.state).label(lang()).to_owned(),
-        },
-        Pending if task.reason.is_none() && !needs.is_empty() => t!(run_node_needs, needs.join(", ")),
-        Pending if task.reason.is_none() => t!(run_node_first).to_owned(),
-        _ => task.reason.clone().unwrap_or_else(|| state::task(task.state).label(lang()).to_owned()),
-    }
 }

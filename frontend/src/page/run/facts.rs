@@ -3,19 +3,20 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::api::run::{RunBasis, UsedRevision};
-use crate::api::session::Permission;
-use crate::api::task::TaskState;
+use crate::api::run::{RunBasis, RunRef, RunRow, UsedRevision};
+use crate::api::task::{TaskRun, TaskState};
 use crate::api::{run_number, short_id};
 use crate::component::icon::Ic;
 use crate::component::live::LiveMark;
 use crate::component::run_table::Elapsed;
 use crate::component::state::{Progress, StateText};
 use crate::component::toast::CopyButton;
-use crate::i18n::lang;
+use crate::i18n::{Lang, lang, text};
 use crate::icon::Icon;
-use crate::page::run::act::{Act, use_acts};
+use crate::page::run::act::{Act, Target, use_acts};
+use crate::page::run::buttons::{Buttons, Rights};
 use crate::page::run::list::link_here;
+use crate::page::run::waits::{Reasons, RunLink};
 use crate::preview::plain;
 use crate::state::clock;
 use crate::state::live_run::LiveRun;
@@ -24,7 +25,7 @@ use crate::t;
 use crate::view::state;
 
 #[component]
-pub(crate) fn Head(run: LiveRun) -> impl IntoView {
+pub(crate) fn Head(run: LiveRun, #[prop(into)] chosen: Signal<Option<RwSignal<TaskRun>>>) -> impl IntoView {
     let row = run.row;
     let look = Memo::new(move |_| row.with(|row| row.state));
     view! {
@@ -41,6 +42,7 @@ pub(crate) fn Head(run: LiveRun) -> impl IntoView {
                 text=Signal::derive(link_here)
                 label=Signal::derive(|| t!(app_copy_link).to_owned()) link=true
             />
+            <Badges run=row />
             <div class="phead__r">
                 <Show
                     when=move || !look.get().is_final()
@@ -53,48 +55,45 @@ pub(crate) fn Head(run: LiveRun) -> impl IntoView {
                 >
                     <LiveMark />
                 </Show>
-                <Buttons run />
+                <Buttons run chosen />
             </div>
         </div>
     }
 }
 
+/// What sets a run apart: that it only tries, and that it takes too long.
 #[component]
-fn Buttons(run: LiveRun) -> impl IntoView {
-    let (row, acts) = (run.row, use_acts());
-    let can = move |permission| run.basis.with_value(|basis| basis.viewer_can.contains(&permission));
-    let (may_operate, may_start) = (can(Permission::RunOperate), can(Permission::RunStart));
-    let tenant = move || row.with(|row| row.tenant.title.clone());
-    let no_operate = move || (!may_operate).then(|| t!(access_needs_operate, tenant()));
-    let no_start = move || (!may_start).then(|| t!(access_needs_start, tenant()));
-    let over = Memo::new(move |_| row.with(|row| row.state.is_final()));
-    let failed = Memo::new(move |_| row.with(|row| row.task_failed));
+pub(crate) fn Badges(#[prop(into)] run: Signal<RunRow>) -> impl IntoView {
+    let dry = move || run.with(|run| run.dry_run);
+    let overdue = move || run.with(|run| run.overdue_at);
     view! {
-        <Show when=move || !over.get()>
-            <button class="btn" type="button" data-act="stop" disabled=!may_operate title=no_operate on:click=move |_| acts.ask(Act::Stop)>
-                <Ic icon=Icon::Stop />
-                {move || t!(run_stop)}
-            </button>
+        <Show when=dry>
+            <span class="tag tag--line" title=move || t!(run_dry_run_hint) data-badge="dry">
+                {move || t!(run_dry_run_badge)}
+            </span>
         </Show>
-        <Show when=move || over.get()>
-            <div class="btn-group">
-                <button class="btn" type="button" data-act="again" disabled=!may_start title=no_start on:click=move |_| acts.ask(Act::Again)>
-                    <Ic icon=Icon::Play />
-                    {move || t!(run_again)}
-                </button>
-                <button class="btn" type="button" data-act="rerun-all" disabled=!may_operate title=no_operate on:click=move |_| acts.ask(Act::RerunAll)>
-                    <Ic icon=Icon::Rerun />
-                    {move || t!(run_rerun_all)}
-                </button>
-            </div>
-        </Show>
-        <Show when=move || over.get() && (failed.get() > 0)>
-            <button class="btn btn--primary" type="button" data-act="rerun-failed" disabled=!may_operate title=no_operate on:click=move |_| acts.ask(Act::RerunFailed)>
-                <Ic icon=Icon::Rerun />
-                {move || t!(run_rerun_failed)}
-                <span class="n-inv">{move || failed.get()}</span>
-            </button>
-        </Show>
+        {move || {
+            overdue().map(|at| {
+                view! {
+                    <span class="tag tag--late" title=move || clock::at_full(at.0) data-badge="overdue">
+                        <svg class="si si-timeout" aria-hidden="true">
+                            <use_ href=Icon::StateTimeout.href()></use_>
+                        </svg>
+                        {move || t!(run_overdue_badge)}
+                    </span>
+                }
+            })
+        }}
+    }
+}
+
+/// The word of a rank that is not the usual one.
+fn rank_words(level: i32) -> Option<&'static str> {
+    match level {
+        i32::MIN..20 => Some(t!(run_priority_low)),
+        20 => None,
+        21..=30 => Some(t!(run_priority_high)),
+        _ => Some(t!(run_priority_urgent)),
     }
 }
 
@@ -135,6 +134,17 @@ pub(crate) fn Facts(run: LiveRun) -> impl IntoView {
                     <Progress run=row />
                 </dd>
             </div>
+            {move || {
+                row.with(|row| rank_words(row.priority)).map(|words| {
+                    view! {
+                        <div>
+                            <dt>{move || t!(run_priority)}</dt>
+                            <dd>{words}</dd>
+                        </div>
+                    }
+                })
+            }}
+            <Origin run />
             <Show when=move || { row.with(|row| row.generation) > 1 }>
                 <div>
                     <dt>{move || t!(run_generation)}</dt>
@@ -151,6 +161,26 @@ pub(crate) fn Facts(run: LiveRun) -> impl IntoView {
     }
 }
 
+/// The run whose task started this one, or that this one repeats.
+#[component]
+fn Origin(run: LiveRun) -> impl IntoView {
+    let (parent, repeats) = run.basis.with_value(|basis| (basis.parent.clone(), basis.rerun_of.clone()));
+    let line = |label: fn(Lang) -> &'static str, of: RunRef| {
+        view! {
+            <div>
+                <dt>{move || label(lang())}</dt>
+                <dd>
+                    <RunLink run=of />
+                </dd>
+            </div>
+        }
+    };
+    view! {
+        {parent.map(|parent| line(text::run_parent, parent))}
+        {repeats.map(|repeats| line(text::run_rerun_of, repeats))}
+    }
+}
+
 /// What the run began with: parameters, the first few of them, and the version.
 #[component]
 fn Basis(run: LiveRun) -> impl IntoView {
@@ -158,19 +188,25 @@ fn Basis(run: LiveRun) -> impl IntoView {
     const SHOWN: usize = 2;
     let scope = use_scope();
     let (version, workflow) = run.row.with_untracked(|row| (row.version.number, short_id(&row.workflow.id).to_owned()));
-    let params: Vec<String> = run.basis.with_value(|basis| {
-        let params = basis.params.as_object().into_iter().flatten();
-        params.map(|(name, value)| format!("{name}={}", plain(value))).collect()
+    let params = Memo::new(move |_| {
+        run.now.with(|now| {
+            let params = now.params.as_object().into_iter().flatten();
+            params.map(|(name, value)| format!("{name}={}", plain(value))).collect::<Vec<_>>()
+        })
     });
-    let (total, shown) = (params.len(), params.into_iter().take(SHOWN).collect::<Vec<_>>().join(" "));
-    let all =
-        move || view! { " " <A href="?tab=params" attr:class="link small">{move || t!(run_raw_params, total)}</A> };
+    let shown = move || params.with(|params| params.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(" "));
+    let all = move || {
+        let total = params.with(Vec::len);
+        (total > SHOWN).then(
+            || view! { " " <A href="?tab=params" attr:class="link small">{move || t!(run_raw_params, total)}</A> },
+        )
+    };
     view! {
         <div>
             <dt>{move || t!(run_params)}</dt>
             <dd class="mono">
-                {if total == 0 { (move || t!(run_no_params)).into_any() } else { shown.into_any() }}
-                {(total > SHOWN).then(all)}
+                {move || if params.with(Vec::is_empty) { t!(run_no_params).to_owned() } else { shown() }}
+                {all}
             </dd>
         </div>
         <div>
@@ -250,14 +286,29 @@ fn Trigger(run: LiveRun) -> impl IntoView {
     }
 }
 
-/// The first lost task, the failed ones, and how many are blocked by them.
-fn troubled(run: LiveRun) -> (Option<String>, Vec<String>, usize) {
-    let tasks: Vec<_> = run.tasks().into_iter().map(|task| task.with(|task| (task.name.clone(), task.state))).collect();
-    let named = |wanted: fn(TaskState) -> bool| tasks.iter().filter(move |(_, state)| wanted(*state));
-    let lost = named(|state| state == TaskState::Lost).next().map(|(name, _)| name.clone());
-    let failed = named(|state| matches!(state, TaskState::Failed | TaskState::TimedOut));
-    let failed = failed.map(|(name, _)| name.clone()).collect();
-    (lost, failed, named(|state| state == TaskState::UpstreamFailed).count())
+/// The first lost task, the first that waits for approval, the failed ones, and how many are blocked by them.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Found {
+    lost: Option<Target>,
+    approval: Option<String>,
+    failed: Vec<String>,
+    blocked: usize,
+}
+
+fn troubled(run: LiveRun) -> Found {
+    let mut found = Found::default();
+    for task in run.tasks() {
+        task.with(|task| match task.state {
+            TaskState::Lost if found.lost.is_none() => found.lost = Some(Target::of(task)),
+            TaskState::Waiting if task.kind == "approval" && found.approval.is_none() => {
+                found.approval = Some(task.name.clone());
+            }
+            TaskState::Failed | TaskState::TimedOut => found.failed.push(task.name.clone()),
+            TaskState::UpstreamFailed => found.blocked += 1,
+            _ => {}
+        });
+    }
+    found
 }
 
 /// What is wrong, the most urgent first: a lost task waits for a person; a failed one blocks others; else why it waits.
@@ -266,7 +317,7 @@ pub(crate) fn Trouble(run: LiveRun, select: Callback<String>) -> impl IntoView {
     let acts = use_acts();
     let found = Memo::new(move |_| troubled(run));
     move || {
-        let (lost, failed, blocked) = found.get();
+        let Found { lost, approval, failed, blocked } = found.get();
         if let Some(task) = lost {
             let decide = task.clone();
             return view! {
@@ -274,7 +325,7 @@ pub(crate) fn Trouble(run: LiveRun, select: Callback<String>) -> impl IntoView {
                     <svg class="si si-lost si--l" aria-hidden="true">
                         <use_ href=Icon::StateLost.href()></use_>
                     </svg>
-                    <span>{t!(run_banner_lost, task)}</span>
+                    <span>{t!(run_banner_lost, task.name)}</span>
                     <button class="btn btn--s push" type="button" data-act="decide" on:click=move |_| acts.ask(Act::Decide(decide.clone()))>
                         {move || t!(run_decide)}
                     </button>
@@ -284,7 +335,6 @@ pub(crate) fn Trouble(run: LiveRun, select: Callback<String>) -> impl IntoView {
         }
         if let Some(task) = failed.first().cloned() {
             let (show, from) = (task.clone(), task.clone());
-            let over = run.row.with(|row| row.state.is_final());
             return view! {
                 <div class="banner banner--fail" role="alert">
                     <svg class="si si-fail si--l" aria-hidden="true">
@@ -295,9 +345,9 @@ pub(crate) fn Trouble(run: LiveRun, select: Callback<String>) -> impl IntoView {
                         {(blocked > 0).then(|| t!(run_banner_blocked, blocked as i64))}
                     </span>
                     <div class="push row row--s">
-                        {over.then(|| {
+                        {Rights::of(run).operate.then(|| {
                             view! {
-                                <button class="btn btn--s" type="button" on:click=move |_| acts.ask(Act::RerunFrom(from.clone()))>
+                                <button class="btn btn--s" type="button" data-act="banner-rerun" on:click=move |_| acts.ask(Act::RerunFrom(from.clone()))>
                                     <Ic icon=Icon::Rerunfrom />
                                     {move || t!(run_rerun_from)}
                                 </button>
@@ -308,6 +358,31 @@ pub(crate) fn Trouble(run: LiveRun, select: Callback<String>) -> impl IntoView {
                             {move || t!(run_show_error)}
                         </button>
                     </div>
+                </div>
+            }
+            .into_any();
+        }
+        if let Some(task) = approval {
+            let show = task.clone();
+            return view! {
+                <div class="banner banner--hold" role="status" data-banner="approval">
+                    <svg class="si si-appr si--l" aria-hidden="true">
+                        <use_ href=Icon::StateAppr.href()></use_>
+                    </svg>
+                    <span class="clip">{t!(run_banner_approval, task)}</span>
+                    <button class="btn btn--s push" type="button" on:click=move |_| select.run(show.clone())>
+                        <Ic icon=Icon::Eye />
+                        {move || t!(run_show_task)}
+                    </button>
+                </div>
+            }
+            .into_any();
+        }
+        let waits = run.now.with(|now| now.waiting_reasons.clone());
+        if !waits.is_empty() {
+            return view! {
+                <div class="banner banner--hold" role="status" data-banner="waits">
+                    <Reasons reasons=Signal::stored(waits) />
                 </div>
             }
             .into_any();
@@ -323,24 +398,5 @@ pub(crate) fn Trouble(run: LiveRun, select: Callback<String>) -> impl IntoView {
                 }
             })
             .into_any()
-    }
-}
-
-/// Everything the run began with.
-#[component]
-pub(crate) fn Params(run: LiveRun) -> impl IntoView {
-    let params = run.basis.with_value(|basis| basis.params.as_object().cloned().unwrap_or_default());
-    let none = params.is_empty();
-    let line = |(name, value): (String, serde_json::Value)| {
-        view! {
-            <dt class="mono">{name}</dt>
-            <dd class="mono wrap">{plain(&value)}</dd>
-        }
-    };
-    view! {
-        <div class="sheet">
-            {none.then(|| view! { <p class="muted">{move || t!(run_start_no_params)}</p> })}
-            <dl class="kv">{params.into_iter().map(line).collect_view()}</dl>
-        </div>
     }
 }

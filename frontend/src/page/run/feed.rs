@@ -172,4 +172,8 @@ fn matches(filter: &RunFilter, run: &RunRow) -> bool {
         && filter.workflow.as_ref().is_none_or(|workflow| *workflow == run.workflow.id)
         && filter.states.as_ref().is_none_or(|states| states.contains(&run.state))
         && filter.business_date.is_none_or(|date| date == run.business_date)
+        && filter.business_date_from.is_none_or(|date| date <= run.business_date)
+        && filter.business_date_to.is_none_or(|date| date >= run.business_date)
+        && filter.causes.as_ref().is_none_or(|causes| causes.contains(&run.cause))
+        && filter.started_by.as_ref().is_none_or(|name| run.started_by.as_ref() == Some(name))
 }

@@ -1,13 +1,17 @@
 //! All runs, newest first.
 
+use std::collections::BTreeSet;
+
 use leptos::html::Div;
 use leptos::prelude::*;
 
 use crate::component::live::LiveMark;
 use crate::component::pane::{Empty, Failed};
 use crate::component::run_table::RunTable;
+use crate::page::run::bulk::Bulk;
 use crate::page::run::feed::{self, RunFeed};
 use crate::page::run::filter::{self, Filters};
+use crate::page::run::saved::Views;
 use crate::state::address::use_address;
 use crate::state::crumb::{Crumb, set_crumbs};
 use crate::state::scope::use_scope;
@@ -47,6 +51,7 @@ fn Head(#[prop(into)] date: Signal<Option<String>>) -> impl IntoView {
 #[component]
 fn Listed(address: crate::state::address::Address) -> impl IntoView {
     let scope = use_scope();
+    let chosen = RwSignal::new(BTreeSet::new());
     let feed = feed::follow(move || filter::asked(address, scope));
     let workflow = Signal::derive(move || {
         let run = feed.rows.with(|rows| rows.first().copied())?;
@@ -54,8 +59,10 @@ fn Listed(address: crate::state::address::Address) -> impl IntoView {
     });
     view! {
         <Head date=Signal::derive(move || address.get("date")) />
+        <Views />
         <Filters workflow />
-        <RunFeedView feed with_workflow=true>
+        <Bulk feed chosen />
+        <RunFeedView feed with_workflow=true chosen>
             <Nothing address />
         </RunFeedView>
     }
@@ -63,7 +70,14 @@ fn Listed(address: crate::state::address::Address) -> impl IntoView {
 
 /// A feed as a scrolling table with its foot; `children` stand where there is nothing.
 #[component]
-pub(crate) fn RunFeedView(feed: RunFeed, with_workflow: bool, children: ChildrenFn) -> impl IntoView {
+pub(crate) fn RunFeedView(
+    feed: RunFeed,
+    with_workflow: bool,
+    /// The rows that are chosen, where rows can be.
+    #[prop(optional)]
+    chosen: Option<RwSignal<BTreeSet<String>>>,
+    children: ChildrenFn,
+) -> impl IntoView {
     let scope = use_scope();
     let area = NodeRef::<Div>::new();
     let children = StoredValue::new(children);
@@ -114,6 +128,7 @@ pub(crate) fn RunFeedView(feed: RunFeed, with_workflow: bool, children: Children
             <Show when=move || !is_empty() && feed.failure.with(Option::is_none)>
                 <RunTable
                     runs=feed.rows
+                    chosen
                     loading=feed.loading
                     with_workflow=with_workflow
                     with_tenant=Signal::derive(move || with_workflow && scope.shows_all())

@@ -1,51 +1,109 @@
-//! The chosen task beside the graph: its log, its attempts, its command.
+//! The chosen task beside the graph: why it waits, its items, its log, its attempts, its command.
 
+use cynic::QueryBuilder;
+use gloo_timers::future::TimeoutFuture;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use serde_json::Value;
+use leptos::task::spawn_local;
 
-use crate::api::session::Permission;
-use crate::api::task::{TaskRun, TaskState};
+use crate::api::operate::ApprovalDecision;
+use crate::api::task::{ItemById, TaskNow, TaskRun, TaskState, TaskVariables, TaskWaits};
+use crate::api::{client, global_id, short_id};
 use crate::component::icon::Ic;
-use crate::component::menu::Menu;
 use crate::component::state::StateText;
 use crate::component::tabs::{Tab, Tabs};
-use crate::component::toast::CopyButton;
+use crate::i18n;
 use crate::icon::Icon;
-use crate::page::run::act::{Act, use_acts};
+use crate::page::run::act::{Act, Target, use_acts};
 use crate::page::run::attempts::Attempts;
+use crate::page::run::buttons::TaskMenu;
+use crate::page::run::command::Command;
+use crate::page::run::items::Items;
 use crate::page::run::task_log::TaskLog;
-use crate::preview;
+use crate::page::run::waits::Reasons;
+use crate::preview::plain;
 use crate::state::address::use_address;
 use crate::state::clock;
 use crate::state::live_run::LiveRun;
 use crate::t;
 use crate::view::state;
 
+/// A task that waits is asked about anew this often: what it waits for may move without it.
+const LOOK_EVERY_MS: u32 = 10_000;
+
 #[component]
-pub(crate) fn Panel(run: LiveRun, selected: Signal<Option<String>>, on_close: Callback<()>) -> impl IntoView {
-    let chosen = Memo::new(move |_| selected.get().and_then(|name| run.task_named(&name).map(|task| (name, task))));
+pub(crate) fn Panel(
+    run: LiveRun,
+    #[prop(into)] selected: Signal<Option<RwSignal<TaskRun>>>,
+    on_close: Callback<()>,
+) -> impl IntoView {
+    let address = use_address();
+    let item = Memo::new(move |_| address.get("item").and_then(|ordinal| ordinal.parse::<i32>().ok()));
     let keys = move |event: KeyboardEvent| {
         if event.key() == "Escape" && !crate::browser::is_typing(event.target()) {
-            on_close.run(());
+            match item.get_untracked() {
+                Some(_) => address.set(&[("item", None)]),
+                None => on_close.run(()),
+            }
         }
     };
     view! {
         <section class="pane pane--l rlog" aria-label=move || t!(run_panel) on:keydown=keys>
-            {move || match chosen.get() {
-                Some((name, task)) => view! { <Chosen run name task on_close /> }.into_any(),
-                None => view! { <p class="hint rlog__hint">{move || t!(run_pick_task)}</p> }.into_any(),
+            {move || match (selected.get(), item.get()) {
+                (Some(task), Some(ordinal)) => view! { <Item run task ordinal on_close /> }.into_any(),
+                (Some(task), None) => view! { <Chosen run task item=None on_close /> }.into_any(),
+                (None, _) => view! { <p class="hint rlog__hint">{move || t!(run_pick_task)}</p> }.into_any(),
             }}
         </section>
     }
 }
 
+/// An item of the chosen task. Items are not followed one by one: this one is asked for again when its task changes.
 #[component]
-fn Chosen(run: LiveRun, name: String, task: RwSignal<TaskRun>, on_close: Callback<()>) -> impl IntoView {
+fn Item(run: LiveRun, task: RwSignal<TaskRun>, ordinal: i32, on_close: Callback<()>) -> impl IntoView {
+    let short = run.row.with_untracked(|row| short_id(&row.id).to_owned());
+    let id = global_id("taskRun", &format!("{short}.{ordinal}"));
+    let found = RwSignal::new(None::<RwSignal<TaskRun>>);
+    let words = RwSignal::new(String::new());
+    Effect::new(move |_| {
+        task.track();
+        i18n::lang();
+        if found.with_untracked(|found| found.is_some_and(|item| item.with_untracked(|item| item.state.is_final()))) {
+            return;
+        }
+        let variables = TaskVariables { id: id.clone() };
+        spawn_local(async move {
+            let Ok(answer) = client::send(ItemById::build(variables)).await else { return };
+            let Some(item) = answer.task_run else { return };
+            let _ = words.try_set(item.item.map(|item| plain(&item)).unwrap_or_default());
+            match found.try_get_untracked() {
+                Some(Some(signal)) if signal.with_untracked(|old| *old != item.task) => signal.set(item.task),
+                Some(None) => found.set(Some(RwSignal::new(item.task))),
+                _ => {}
+            }
+        });
+    });
+    move || found.get().map(|item| view! { <Chosen run task=item item=Some(words) on_close /> })
+}
+
+#[component]
+fn Chosen(
+    run: LiveRun,
+    task: RwSignal<TaskRun>,
+    /// Of an item: what it is.
+    item: Option<RwSignal<String>>,
+    on_close: Callback<()>,
+) -> impl IntoView {
     let address = use_address();
-    let tab = Signal::derive(move || address.get("panel").unwrap_or_else(|| "log".to_owned()));
-    let look = Memo::new(move |_| task.with(|task| task.state));
-    let kind = task.with_untracked(|task| task.kind.clone());
+    let look = Memo::new(move |_| task.with(state::task_run));
+    let has_items = Memo::new(move |_| task.with(|task| task.items.is_some()));
+    let waits = Memo::new(move |_| task.with(|task| task.state == TaskState::Waiting));
+    let tab = Signal::derive(move || {
+        let first = if has_items.get() { "items" } else { "log" };
+        address.get("panel").filter(|tab| tab != "items" || has_items.get()).unwrap_or_else(|| first.to_owned())
+    });
+    let (name, kind) = task.with_untracked(|task| (Target::of(task).name, task.kind.clone()));
+    let planned = task.with_untracked(|task| task.name.clone());
     let line = move || {
         task.with(|task| match (task.started_at, &task.reason) {
             (_, Some(reason)) => reason.clone(),
@@ -53,135 +111,106 @@ fn Chosen(run: LiveRun, name: String, task: RwSignal<TaskRun>, on_close: Callbac
             (None, None) => t!(run_not_started).to_owned(),
         })
     };
-    let tabs = vec![
-        Tab::new("log", || t!(run_log)),
-        Tab::new("attempts", || t!(run_attempts)).count(move || Some(i64::from(task.with(|task| task.attempt)))),
-        Tab::new("command", || t!(run_command)),
-    ];
-    let choose =
-        Callback::new(move |key: &'static str| address.set(&[("panel", (key != "log").then(|| key.to_owned()))]));
-    let named = name.clone();
+    let tabs = move || {
+        let count = move || task.with(|task| task.items.map(|items| i64::from(items.total)));
+        let tries = move || Some(i64::from(task.with(|task| task.attempt)));
+        let items = has_items.get().then(|| Tab::new("items", || t!(run_items)).count(count));
+        let rest = [
+            Tab::new("log", || t!(run_log)),
+            Tab::new("attempts", || t!(run_attempts)).count(tries),
+            Tab::new("command", || t!(run_command)),
+        ];
+        items.into_iter().chain(rest).collect::<Vec<_>>()
+    };
+    let choose = Callback::new(move |key: &'static str| {
+        let first = if has_items.get_untracked() { "items" } else { "log" };
+        address.set(&[("panel", (key != first).then(|| key.to_owned()))]);
+    });
     let for_label = name.clone();
     view! {
         <div class="pane__h rlog__t">
+            {item.map(|_| view! {
+                <button class="ibtn" type="button" title=move || t!(run_items_back) aria-label=move || t!(run_items_back) on:click=move |_| address.set(&[("item", None), ("panel", None)])>
+                    <Ic icon=Icon::Left />
+                </button>
+            })}
             <span class="node__i">
                 <Ic icon=state::kind(&kind) />
             </span>
             <div class="col grow">
                 <span class="row">
                     <b class="mono clip" data-panel-task>{name.clone()}</b>
-                    {move || view! { <StateText look=state::task(look.get()) /> }}
+                    {move || view! { <StateText look=look.get() /> }}
                 </span>
-                <span class="small dim clip" title=line>{line}</span>
+                <span class="small dim clip" title=line>
+                    {item.map(|words| view! { <span class="mono">{move || words.get()}</span> " · " })}
+                    {line}
+                </span>
             </div>
-            <TaskMenu run name=name.clone() state=look />
+            <TaskMenu run task />
             <button class="ibtn" type="button" title=move || t!(run_close_panel) aria-label=move || t!(run_close_panel) on:click=move |_| on_close.run(())>
                 <Ic icon=Icon::X />
             </button>
         </div>
-        <Tabs tabs chosen=tab on_choose=choose label=Signal::stored(for_label) />
+        <Waits task />
+        {move || view! { <Tabs tabs=tabs() chosen=tab on_choose=choose label=Signal::stored(for_label.clone()) /> }}
         {move || match tab.get().as_str() {
+            "items" => view! { <Items run task /> }.into_any(),
             "attempts" => view! { <Attempts task /> }.into_any(),
-            "command" => view! { <Command run name=named.clone() /> }.into_any(),
+            "command" => view! { <Command run name=planned.clone() /> }.into_any(),
+            _ if waits.get() && task.with_untracked(|task| task.attempt == 0) => {
+                view! { <p class="hint rlog__hint">{move || t!(run_no_log_waits)}</p> }.into_any()
+            }
             _ => view! { <TaskLog task /> }.into_any(),
         }}
     }
 }
 
+/// Why the task waits, asked for it alone, and the buttons of whoever may decide.
 #[component]
-fn TaskMenu(run: LiveRun, name: String, state: Memo<TaskState>) -> impl IntoView {
+fn Waits(task: RwSignal<TaskRun>) -> impl IntoView {
     let acts = use_acts();
-    let may = run.basis.with_value(|basis| basis.viewer_can.contains(&Permission::RunOperate));
-    let over = move || run.row.with(|row| row.state.is_final());
-    let name = StoredValue::new(name);
-    let button = || view! { <Ic icon=Icon::Dots /> };
-    let why_not = move || (!may).then(|| run.row.with(|row| t!(access_needs_operate, &row.tenant.title)));
-    view! {
-        <Menu button=button.into() label=Signal::derive(|| t!(app_more).to_owned()) button_class="ibtn" place="menu-box--right">
-            <button
-                type="button"
-                role="menuitem"
-                disabled=move || !may || !over()
-                title=why_not
-                on:click=move |_| acts.ask(Act::RerunFrom(name.get_value()))
-            >
-                <Ic icon=Icon::Rerunfrom />
-                {move || t!(run_rerun_from)}
-            </button>
-            <button
-                type="button"
-                role="menuitem"
-                disabled=move || !may || !over()
-                title=why_not
-                on:click=move |_| acts.ask(Act::RerunOnly(name.get_value()))
-            >
-                <Ic icon=Icon::Rerun />
-                {move || t!(run_rerun_only)}
-            </button>
-            <Show when=move || state.get() == TaskState::Lost>
-                <button
-                    type="button"
-                    role="menuitem"
-                    disabled=!may
-                    title=why_not
-                    on:click=move |_| acts.ask(Act::Decide(name.get_value()))
-                >
-                    <Ic icon=Icon::Help />
-                    {move || t!(run_decide)}
-                </button>
-            </Show>
-        </Menu>
-    }
-}
-
-/// What the task runs, as the version's document says it.
-#[component]
-fn Command(run: LiveRun, name: String) -> impl IntoView {
-    let spec =
-        run.basis.with_value(|basis| preview::task_spec(&basis.version.spec, &name).cloned()).unwrap_or(Value::Null);
-    let version = run.basis.with_value(|basis| basis.version.number);
-    let script = spec.get("script").and_then(Value::as_str).map(str::to_owned);
-    let needs = spec.get("needs").and_then(Value::as_array).map_or_else(Vec::new, Clone::clone);
-    let needs = needs.iter().map(preview::plain).collect::<Vec<_>>().join(", ");
-    let setting = |label: fn(crate::i18n::Lang) -> &'static str, key: &str| {
-        let value = spec.get(key).filter(|value| !value.is_null()).map(preview::plain).filter(|text| !text.is_empty());
-        value.map(|value| {
-            view! {
-                <dt>{move || label(crate::i18n::lang())}</dt>
-                <dd class="mono wrap">{value}</dd>
-            }
-        })
-    };
-    use crate::i18n::text;
-    view! {
-        <div class="sheet scroll">
-            {match script {
-                Some(script) => {
-                    let copied = script.clone();
-                    view! {
-                        <div class="row">
-                            <span class="hint">{move || t!(run_template_note, version)}</span>
-                            <span class="push">
-                                <CopyButton text=copied label=Signal::derive(|| t!(run_command).to_owned()) />
-                            </span>
-                        </div>
-                        <pre class="code codebox">{script}</pre>
-                    }
-                    .into_any()
+    let now = RwSignal::new(None::<TaskNow>);
+    let open = move || !task.with(|task| task.state.is_final() || task.state.is_active());
+    Effect::new(move |_| {
+        i18n::lang();
+        if !open() {
+            now.set(None);
+            return;
+        }
+        let id = task.with_untracked(|task| task.id.clone());
+        let changed = task.with_untracked(|task| (task.state, task.attempt, task.held));
+        spawn_local(async move {
+            while task.try_with_untracked(|task| (task.state, task.attempt, task.held)) == Some(changed) {
+                if let Ok(answer) = client::send(TaskWaits::build(TaskVariables { id: id.clone() })).await
+                    && now.try_with_untracked(|old| *old != answer.task_run) == Some(true)
+                {
+                    now.set(answer.task_run);
                 }
-                None => view! { <p class="muted">{move || t!(run_no_command)}</p> }.into_any(),
-            }}
-            <dl class="kv">
-                {(!needs.is_empty()).then(|| view! {
-                    <dt>{move || t!(run_graph)}</dt>
-                    <dd class="mono">{move || t!(run_node_needs, &needs)}</dd>
-                })}
-                {setting(text::run_retries, "retries")}
-                {setting(text::run_timeout, "timeout")}
-                {setting(text::run_on_lost, "on_lost")}
-                {setting(text::run_env, "env")}
-                {setting(text::run_pool, "worker_pool")}
-            </dl>
-        </div>
+                TimeoutFuture::new(LOOK_EVERY_MS).await;
+            }
+        });
+    });
+    let reasons = Signal::derive(move || now.get().map(|now| now.waiting_reasons).unwrap_or_default());
+    let decides = move || now.with(|now| now.as_ref().is_some_and(|now| now.viewer_can_decide));
+    let ask = move |decision| acts.ask(Act::Approval(task.with_untracked(Target::of), decision));
+    view! {
+        <Show when=move || reasons.with(|reasons| !reasons.is_empty())>
+            <div class="waitbox" data-waits>
+                <Reasons reasons />
+                <Show when=decides>
+                    <div class="row row--s">
+                        <button class="btn btn--primary btn--s" type="button" data-act="approve" on:click=move |_| ask(ApprovalDecision::Approve)>
+                            <Ic icon=Icon::Approve />
+                            {move || t!(run_approve)}
+                        </button>
+                        <button class="btn btn--s btn--danger" type="button" data-act="reject" on:click=move |_| ask(ApprovalDecision::Reject)>
+                            <Ic icon=Icon::X />
+                            {move || t!(run_reject)}
+                        </button>
+                    </div>
+                </Show>
+            </div>
+        </Show>
     }
 }

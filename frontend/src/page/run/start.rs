@@ -9,11 +9,14 @@ use leptos::task::spawn_local;
 use serde_json::{Map, Value};
 
 use crate::api::failure::refusal;
+use crate::api::operate::RunPriority;
 use crate::api::run::{RunRow, StartRun, StartRunInput, StartRunVariables};
 use crate::api::{client, run_number, short_id};
 use crate::browser;
 use crate::component::dialog::{Dialog, DialogButtons};
 use crate::component::reason::Refusal;
+use crate::i18n::{Lang, lang};
+use crate::page::run::act::RANKS;
 use crate::preview::{self, ParamFault, ParamField, ParamKind};
 use crate::state::address::use_address;
 use crate::state::scope::use_scope;
@@ -39,11 +42,54 @@ struct Entry {
     fault: RwSignal<Option<ParamFault>>,
 }
 
+/// Fields for the parameters that a document declares.
+#[derive(Clone, Copy)]
+pub(crate) struct Fields {
+    entries: StoredValue<Vec<Entry>>,
+}
+
+impl Fields {
+    /// With the values of a run, or else the defaults.
+    pub(crate) fn of(document: &Value, params: Option<&Value>) -> Self {
+        let proposed: BTreeMap<String, String> = params
+            .and_then(Value::as_object)
+            .map(|params| params.iter().map(|(name, value)| (name.clone(), preview::plain(value))).collect())
+            .unwrap_or_default();
+        let entry = |field: ParamField| Entry {
+            value: RwSignal::new(proposed.get(&field.name).cloned().unwrap_or_else(|| field.default.clone())),
+            fault: RwSignal::new(None),
+            field,
+        };
+        Self { entries: StoredValue::new(preview::param_fields(document).into_iter().map(entry).collect()) }
+    }
+
+    /// The values that differ from those of a run, followed; nothing when none does or one is no value.
+    pub(crate) fn changed(self, params: &Value) -> Option<Map<String, Value>> {
+        self.entries.with_value(|entries| {
+            let mut changed = Map::new();
+            for entry in entries {
+                let text = entry.value.get();
+                let before = params.get(&entry.field.name).map(preview::plain).unwrap_or_default();
+                // Against no default: an entered default is a change when the run has something else.
+                let bare = ParamField { default: String::new(), ..entry.field.clone() };
+                if text != before
+                    && let Some(value) = preview::param_value(&bare, &text).ok()?
+                {
+                    changed.insert(entry.field.name.clone(), value);
+                }
+            }
+            (!changed.is_empty()).then_some(changed)
+        })
+    }
+}
+
 /// The values of the dialog and what becomes of them.
 #[derive(Clone, Copy)]
 struct Form {
     workflow: StoredValue<cynic::Id>,
-    entries: StoredValue<Vec<Entry>>,
+    fields: Fields,
+    priority: RwSignal<Option<RunPriority>>,
+    dry_run: RwSignal<bool>,
     date: RwSignal<String>,
     reason: RwSignal<String>,
     /// One for the dialog: a second press or a repeated request starts nothing twice.
@@ -54,22 +100,13 @@ struct Form {
 
 impl Form {
     fn of(startable: &Startable) -> Self {
-        let proposed: BTreeMap<String, String> = startable
-            .of_run
-            .as_ref()
-            .and_then(|(_, params)| params.as_object())
-            .map(|params| params.iter().map(|(name, value)| (name.clone(), preview::plain(value))).collect())
-            .unwrap_or_default();
-        let entry = |field: ParamField| Entry {
-            value: RwSignal::new(proposed.get(&field.name).cloned().unwrap_or_else(|| field.default.clone())),
-            fault: RwSignal::new(None),
-            field,
-        };
         let date = startable.of_run.as_ref().map(|(run, _)| run.business_date.to_string()).unwrap_or_default();
         let chance = (browser::chance() * f64::from(u32::MAX)) as u32;
         Self {
             workflow: StoredValue::new(startable.workflow.clone()),
-            entries: StoredValue::new(preview::param_fields(&startable.document).into_iter().map(entry).collect()),
+            fields: Fields::of(&startable.document, startable.of_run.as_ref().map(|(_, params)| params)),
+            priority: RwSignal::new(None),
+            dry_run: RwSignal::new(false),
             date: RwSignal::new(date),
             reason: RwSignal::new(String::new()),
             key: StoredValue::new(format!("ui-{}-{chance:08x}", browser::now_ms())),
@@ -79,7 +116,7 @@ impl Form {
     }
 
     fn submit(self, started: Callback<RunRow>) {
-        let Some(params) = entered(self.entries) else { return };
+        let Some(params) = entered(self.fields.entries) else { return };
         if self.busy.get_untracked() {
             return;
         }
@@ -89,6 +126,8 @@ impl Form {
             params: Some(Value::Object(params)),
             idempotency_key: Some(self.key.get_value()),
             reason: Some(self.reason.get_untracked().trim().to_owned()).filter(|reason| !reason.is_empty()),
+            priority: self.priority.get_untracked(),
+            dry_run: self.dry_run.get_untracked().then_some(true),
         };
         self.busy.set(true);
         self.refused.set(None);
@@ -140,7 +179,8 @@ pub(crate) fn StartDialog(startable: Startable, on_close: Callback<()>) -> impl 
                 />
                 <span class="hint">{move || t!(run_start_date_hint)}</span>
             </div>
-            <Fields entries=form.entries />
+            <FieldList fields=form.fields />
+            <Manner form />
             <div class="field">
                 <label for="start-reason">
                     {move || t!(run_start_reason)} <span class="dim">{move || t!(run_start_optional)}</span>
@@ -180,8 +220,41 @@ fn entered(entries: StoredValue<Vec<Entry>>) -> Option<Map<String, Value>> {
     })
 }
 
+/// How it runs: its rank, and whether it only walks the graph.
 #[component]
-fn Fields(entries: StoredValue<Vec<Entry>>) -> impl IntoView {
+fn Manner(form: Form) -> impl IntoView {
+    let rank = move |(priority, wire, label): (RunPriority, &'static str, fn(Lang) -> &'static str)| {
+        view! {
+            <option value=wire selected=move || form.priority.get() == Some(priority)>
+                {move || label(lang())}
+            </option>
+        }
+    };
+    let choose = move |event: leptos::ev::Event| {
+        let wire = browser::input_value(&event);
+        form.priority.set(RANKS.into_iter().find(|(_, name, _)| *name == wire).map(|(priority, ..)| priority));
+    };
+    view! {
+        <div class="field">
+            <label for="start-priority">{move || t!(run_priority)}</label>
+            <select id="start-priority" class="inp" on:change=choose>
+                <option value="">{move || t!(run_priority_own)}</option>
+                {RANKS.into_iter().map(rank).collect_view()}
+            </select>
+        </div>
+        <label class="opt">
+            <input type="checkbox" id="start-dry" on:change=move |event| form.dry_run.set(event_target_checked(&event)) />
+            <span>
+                <b class="med">{move || t!(run_dry_run)}</b>
+                <span class="hint block">{move || t!(run_dry_run_hint)}</span>
+            </span>
+        </label>
+    }
+}
+
+#[component]
+pub(crate) fn FieldList(fields: Fields) -> impl IntoView {
+    let entries = fields.entries;
     let none = entries.with_value(Vec::is_empty);
     view! {
         {none.then(|| view! { <p class="hint">{move || t!(run_start_no_params)}</p> })}

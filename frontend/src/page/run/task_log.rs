@@ -22,15 +22,36 @@ pub(crate) fn TaskLog(task: RwSignal<TaskRun>) -> impl IntoView {
     let newest = Memo::new(move |_| task.with(|task| task.attempt));
     let chosen = RwSignal::new(None::<i32>);
     let attempt = Memo::new(move |_| chosen.get().unwrap_or_else(|| newest.get()));
+    let beside = RwSignal::new(false);
+    let (left, left_chosen) = (Memo::new(move |_| (attempt.get() - 1).max(1)), RwSignal::new(None::<i32>));
+    let left = Memo::new(move |_| left_chosen.get().unwrap_or_else(|| left.get()));
     view! {
         <Show
             when=move || { attempt.get() > 0 }
             fallback=|| view! { <p class="hint rlog__hint">{move || t!(log_no_log)}</p> }
         >
-            {move || {
-                let attempt = attempt.get();
-                view! { <AttemptLog task attempt newest chosen /> }
-            }}
+            <Show when=move || { newest.get() > 1 }>
+                <label class="opt rlog__two">
+                    <input type="checkbox" prop:checked=move || beside.get() on:change=move |event| beside.set(event_target_checked(&event)) />
+                    <span class="small">{move || t!(log_beside)}</span>
+                </label>
+            </Show>
+            <div class="logs">
+                <Show when=move || beside.get() && (newest.get() > 1)>
+                    <div class="col">
+                        {move || {
+                            let attempt = left.get();
+                            view! { <AttemptLog task attempt newest chosen=left_chosen /> }
+                        }}
+                    </div>
+                </Show>
+                <div class="col">
+                    {move || {
+                        let attempt = attempt.get();
+                        view! { <AttemptLog task attempt newest chosen /> }
+                    }}
+                </div>
+            </div>
         </Show>
     }
 }

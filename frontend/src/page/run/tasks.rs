@@ -7,10 +7,12 @@ use crate::component::icon::Ic;
 use crate::component::state::StateText;
 use crate::format;
 use crate::i18n::{Lang, lang, text};
+use crate::page::run::buttons::TaskMenu;
 use crate::page::run::timeline::took_words;
 use crate::state::clock;
 use crate::state::live_run::LiveRun;
 use crate::t;
+use crate::view::path::item_words;
 use crate::view::state;
 
 /// A task's kind in words.
@@ -30,7 +32,7 @@ pub(crate) fn kind_words(kind: &str, lang: Lang) -> String {
 pub(crate) fn Tasks(run: LiveRun) -> impl IntoView {
     let address = crate::state::address::use_address();
     let open = Callback::new(move |task: String| {
-        address.set(&[("task", Some(task)), ("tab", None)]);
+        address.set(&[("task", Some(task)), ("tab", None), ("item", None), ("panel", None)]);
     });
     view! {
         <table class="tbl tbl--m">
@@ -45,17 +47,20 @@ pub(crate) fn Tasks(run: LiveRun) -> impl IntoView {
                     <th class="num">{move || t!(run_wait)}</th>
                     <th class="num">{move || t!(run_exit)}</th>
                     <th>{move || t!(run_note)}</th>
+                    <th class="col-menu">
+                        <span class="sr">{move || t!(app_more)}</span>
+                    </th>
                 </tr>
             </thead>
-            <tbody>{run.tasks().into_iter().map(|task| view! { <Row task open /> }).collect_view()}</tbody>
+            <tbody>{run.tasks().into_iter().map(|task| view! { <Row run task open /> }).collect_view()}</tbody>
         </table>
     }
 }
 
 #[component]
-fn Row(task: RwSignal<TaskRun>, open: Callback<String>) -> impl IntoView {
+fn Row(run: LiveRun, task: RwSignal<TaskRun>, open: Callback<String>) -> impl IntoView {
     let (name, kind) = task.with_untracked(|task| (task.name.clone(), task.kind.clone()));
-    let look = Memo::new(move |_| task.with(|task| task.state));
+    let look = Memo::new(move |_| task.with(state::task_run));
     let waited = move || {
         task.with(|task| match (task.ready_at, task.started_at) {
             (Some(ready), Some(start)) => format::duration(start.0 - ready.0),
@@ -76,15 +81,21 @@ fn Row(task: RwSignal<TaskRun>, open: Callback<String>) -> impl IntoView {
                     {move || kind_words(&kind, lang())}
                 </span>
             </td>
-            <td>{move || view! { <StateText look=state::task(look.get()) /> }}</td>
-            <td class="num">{move || task.with(|task| task.attempt)}</td>
+            <td>{move || view! { <StateText look=look.get() /> }}</td>
+            <td class="num">{move || task.with(|task| task.items.map_or_else(|| task.attempt.to_string(), item_words))}</td>
             <td class="num">
                 {move || task.with(|task| task.started_at.map_or_else(|| "–".to_owned(), |at| clock::at_secs(at.0)))}
             </td>
             <td class="num">{move || task.with(took_words)}</td>
             <td class="num">{waited}</td>
             <td class="num">{move || task.with(|task| task.exit_code.map_or_else(|| "–".to_owned(), |code| code.to_string()))}</td>
-            <td class="wrap muted">{move || task.with(|task| task.reason.clone())}</td>
+            <td class="wrap muted">
+                {move || task.with(|task| task.overdue_at).map(|at| view! { <span class="tag tag--late" title=clock::at_full(at.0)>{t!(run_overdue_badge)}</span> " " })}
+                {move || task.with(|task| task.reason.clone())}
+            </td>
+            <td>
+                <TaskMenu run task />
+            </td>
         </tr>
     }
 }

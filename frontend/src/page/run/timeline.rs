@@ -11,11 +11,12 @@ use crate::state::clock;
 use crate::state::live_run::LiveRun;
 use crate::t;
 use crate::view::gantt::{self, Span};
+use crate::view::path::item_words;
 use crate::view::state;
 
 /// How long a task took or has taken; follows the clock only while it runs.
 pub(crate) fn took_words(task: &TaskRun) -> String {
-    let now = if task.state.is_active() { clock::now_exact() } else { 0 };
+    let now = if !task.state.is_final() { clock::now_exact() } else { 0 };
     gantt::took(task, now).map_or_else(|| "–".to_owned(), format::duration)
 }
 
@@ -36,6 +37,11 @@ pub(crate) fn Timeline(run: LiveRun, selected: Signal<Option<String>>, select: C
         span.ticks(browser::offset_min(span.from_ms)).into_iter().map(tick).collect_view()
     };
     let over = Memo::new(move |_| run.row.with(|row| row.state.is_final()));
+    let critical = Memo::new(move |_| {
+        let ordinal =
+            |index: &usize| run.drawing.with_value(|drawing| drawing.nodes.get(*index).map(|node| node.task.ordinal));
+        run.critical().iter().filter_map(ordinal).collect::<Vec<i32>>()
+    });
     view! {
         <div class="gt gt--h" aria-hidden="true">
             <span class="gt__n">{move || t!(run_task)}</span>
@@ -44,7 +50,7 @@ pub(crate) fn Timeline(run: LiveRun, selected: Signal<Option<String>>, select: C
             <div class="gt__t">{ticks}</div>
         </div>
         <div class="gts" role="list" aria-label=move || t!(run_timeline)>
-            {run.tasks().into_iter().map(|task| view! { <Lane task span selected select /> }).collect_view()}
+            {run.tasks().into_iter().map(|task| view! { <Lane task span critical selected select /> }).collect_view()}
             <Show when=move || !over.get()>
                 <div class="gnow" aria-hidden="true">
                     <div>
@@ -60,15 +66,19 @@ pub(crate) fn Timeline(run: LiveRun, selected: Signal<Option<String>>, select: C
 fn Lane(
     task: RwSignal<TaskRun>,
     span: Memo<Span>,
+    critical: Memo<Vec<i32>>,
     selected: Signal<Option<String>>,
     select: Callback<String>,
 ) -> impl IntoView {
     let name = task.with_untracked(|task| task.name.clone());
-    let look = Memo::new(move |_| task.with(|task| task.state));
+    let look = Memo::new(move |_| task.with(state::task_run));
+    let going = Memo::new(move |_| task.with(|task| !task.state.is_final()));
+    let ordinal = task.with_untracked(|task| task.ordinal);
+    let decides = move || critical.with(|critical| critical.contains(&ordinal));
     let words = Memo::new(move |_| task.with(took_words));
     let sentence = {
         let name = name.clone();
-        move || t!(run_lane_label, &name, state::task(look.get()).label(lang()), words.get())
+        move || t!(run_lane_label, &name, look.get().label(lang()), words.get())
     };
     let chosen = {
         let name = name.clone();
@@ -76,7 +86,7 @@ fn Lane(
     };
     let open = name.clone();
     let bars = move || {
-        let now = if look.get().is_final() { 0 } else { clock::now_exact() };
+        let now = if going.get() { clock::now_exact() } else { 0 };
         let bar = |bar: gantt::Bar| {
             view! { <div class=bar.class style:--x=format!("{:.2}%", bar.x) style:--w=format!("{:.2}%", bar.w)></div> }
         };
@@ -84,10 +94,11 @@ fn Lane(
     };
     view! {
         <div role="listitem">
-            <button class="gt" class:is-sel=chosen type="button" aria-label=sentence data-lane=name.clone() on:click=move |_| select.run(open.clone())>
+            <button class="gt" class:is-sel=chosen class:is-crit=decides title=move || decides().then(|| t!(run_on_critical)) type="button" aria-label=sentence data-lane=name.clone() on:click=move |_| select.run(open.clone())>
                 <span class="gt__n">
-                    {move || view! { <Glyph look=state::task(look.get()) /> }}
+                    {move || view! { <Glyph look=look.get() /> }}
                     <span class="mono clip">{name.clone()}</span>
+                    {move || task.with(|task| task.items).map(|items| view! { <span class="dim small">{item_words(items)}</span> })}
                 </span>
                 <span class="gt__a">{move || task.with(|task| if task.attempt == 0 { "–".to_owned() } else { task.attempt.to_string() })}</span>
                 <span class="gt__d">{move || words.get()}</span>

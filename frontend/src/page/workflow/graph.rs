@@ -21,7 +21,7 @@ pub(crate) fn WorkflowGraph(version: Version) -> impl IntoView {
     let face = Callback::new(move |index: usize| {
         let detail = drawing.with_value(|drawing| drawing.nodes.get(index).map(|node| node.task.clone()));
         let detail = detail.map(|task| task.title.unwrap_or_else(|| kind_words(&task.kind, lang())));
-        NodeFace { look: None, detail: detail.unwrap_or_default() }
+        NodeFace { detail: detail.unwrap_or_default(), ..NodeFace::default() }
     });
     let selected = Signal::derive(move || address.get("task"));
     let select = Callback::new(move |task: String| address.set(&[("task", Some(task))]));
