@@ -76,22 +76,7 @@ pub(crate) fn Canvas(
             view.update(|view| *view = zoomed(*view, factor, middle));
         }
     };
-    let keys = move |event: KeyboardEvent| {
-        if event.ctrl_key() || event.meta_key() || event.alt_key() {
-            return;
-        }
-        match event.key().as_str() {
-            "f" | "F" => fit(),
-            "+" | "=" => zoom_by(1.2),
-            "-" => zoom_by(1.0 / 1.2),
-            key => {
-                if let Some(step) = arrow(key) {
-                    event.prevent_default();
-                    walk(drawing, step);
-                }
-            }
-        }
-    };
+    let keys = move |event: KeyboardEvent| press(&event, drawing, &fit, &zoom_by);
     let count = drawing.with_value(|drawing| drawing.nodes.len());
     view! {
         <div
@@ -251,6 +236,24 @@ fn Box_(
                 face.with(|face| face.look).map(|look| view! { <crate::component::state::Glyph look large=true /> })
             }}
         </button>
+    }
+}
+
+/// The keys of the drawing: fit, zoom, walk.
+fn press(event: &KeyboardEvent, drawing: StoredValue<Drawing>, fit: &impl Fn(), zoom_by: &impl Fn(f64)) {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() {
+        return;
+    }
+    match event.key().as_str() {
+        "f" | "F" => fit(),
+        "+" | "=" => zoom_by(1.2),
+        "-" => zoom_by(1.0 / 1.2),
+        key => {
+            if let Some(step) = arrow(key) {
+                event.prevent_default();
+                walk(drawing, step);
+            }
+        }
     }
 }
 

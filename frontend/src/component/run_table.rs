@@ -121,17 +121,7 @@ fn Row(
                 <A href=move || href.get() attr:title=short>{number}</A>
             </td>
             <td>
-                <span class="row row--s muted">
-                    {move || {
-                        let (icon, word) = state::cause(run.with(|run| run.cause), lang());
-                        let who = run.with(|run| run.schedule_name.clone().or_else(|| run.started_by.clone()));
-                        view! {
-                            <Ic icon size="ic--s" />
-                            <span title=who.clone()>{word}</span>
-                            <span class="dim lo">{who}</span>
-                        }
-                    }}
-                </span>
+                <Trigger run />
             </td>
             <td class="num" title=move || run.with(|run| run.started_at.map(|at| clock::at_full(at.0)))>
                 {move || run.with(|run| run.started_at.map_or_else(|| "–".to_owned(), |at| started(at.0)))}
@@ -144,6 +134,24 @@ fn Row(
             </td>
             <td class="num dim">{move || run.with(|run| format!("v{}", run.version.number))}</td>
         </tr>
+    }
+}
+
+/// What began a run, and who.
+#[component]
+fn Trigger(run: RunSignal) -> impl IntoView {
+    view! {
+        <span class="row row--s muted">
+            {move || {
+                let (icon, word) = state::cause(run.with(|run| run.cause), lang());
+                let who = run.with(|run| run.schedule_name.clone().or_else(|| run.started_by.clone()));
+                view! {
+                    <Ic icon size="ic--s" />
+                    <span title=who.clone()>{word}</span>
+                    <span class="dim lo">{who}</span>
+                }
+            }}
+        </span>
     }
 }
 

@@ -22,5 +22,6 @@ pub(crate) mod start;
 pub(crate) mod task_log;
 pub(crate) mod tasks;
 pub(crate) mod timeline;
+pub(crate) mod trouble;
 pub(crate) mod values;
 pub(crate) mod waits;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::api::run::{RunBasis, RunRef, RunRow, UsedRevision};
-use crate::api::task::{TaskRun, TaskState};
+use crate::api::task::TaskRun;
 use crate::api::{run_number, short_id};
 use crate::component::icon::Ic;
 use crate::component::live::LiveMark;
@@ -13,10 +13,9 @@ use crate::component::state::{Progress, StateText};
 use crate::component::toast::CopyButton;
 use crate::i18n::{Lang, lang, text};
 use crate::icon::Icon;
-use crate::page::run::act::{Act, Target, use_acts};
-use crate::page::run::buttons::{Buttons, Rights};
+use crate::page::run::buttons::Buttons;
 use crate::page::run::list::link_here;
-use crate::page::run::waits::{Reasons, RunLink};
+use crate::page::run::waits::RunLink;
 use crate::preview::plain;
 use crate::state::clock;
 use crate::state::live_run::LiveRun;
@@ -283,120 +282,5 @@ fn Trigger(run: LiveRun) -> impl IntoView {
                 <span title=word>{who.unwrap_or_else(|| word.to_owned())}</span>
             }
         })
-    }
-}
-
-/// The first lost task, the first that waits for approval, the failed ones, and how many are blocked by them.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Found {
-    lost: Option<Target>,
-    approval: Option<String>,
-    failed: Vec<String>,
-    blocked: usize,
-}
-
-fn troubled(run: LiveRun) -> Found {
-    let mut found = Found::default();
-    for task in run.tasks() {
-        task.with(|task| match task.state {
-            TaskState::Lost if found.lost.is_none() => found.lost = Some(Target::of(task)),
-            TaskState::Waiting if task.kind == "approval" && found.approval.is_none() => {
-                found.approval = Some(task.name.clone());
-            }
-            TaskState::Failed | TaskState::TimedOut => found.failed.push(task.name.clone()),
-            TaskState::UpstreamFailed => found.blocked += 1,
-            _ => {}
-        });
-    }
-    found
-}
-
-/// What is wrong, the most urgent first: a lost task waits for a person; a failed one blocks others; else why it waits.
-#[component]
-pub(crate) fn Trouble(run: LiveRun, select: Callback<String>) -> impl IntoView {
-    let acts = use_acts();
-    let found = Memo::new(move |_| troubled(run));
-    move || {
-        let Found { lost, approval, failed, blocked } = found.get();
-        if let Some(task) = lost {
-            let decide = task.clone();
-            return view! {
-                <div class="banner banner--fail" role="alert">
-                    <svg class="si si-lost si--l" aria-hidden="true">
-                        <use_ href=Icon::StateLost.href()></use_>
-                    </svg>
-                    <span>{t!(run_banner_lost, task.name)}</span>
-                    <button class="btn btn--s push" type="button" data-act="decide" on:click=move |_| acts.ask(Act::Decide(decide.clone()))>
-                        {move || t!(run_decide)}
-                    </button>
-                </div>
-            }
-            .into_any();
-        }
-        if let Some(task) = failed.first().cloned() {
-            let (show, from) = (task.clone(), task.clone());
-            return view! {
-                <div class="banner banner--fail" role="alert">
-                    <svg class="si si-fail si--l" aria-hidden="true">
-                        <use_ href=Icon::StateFail.href()></use_>
-                    </svg>
-                    <span class="clip">
-                        {t!(run_banner_failed, failed.len() as i64, task)} " "
-                        {(blocked > 0).then(|| t!(run_banner_blocked, blocked as i64))}
-                    </span>
-                    <div class="push row row--s">
-                        {Rights::of(run).operate.then(|| {
-                            view! {
-                                <button class="btn btn--s" type="button" data-act="banner-rerun" on:click=move |_| acts.ask(Act::RerunFrom(from.clone()))>
-                                    <Ic icon=Icon::Rerunfrom />
-                                    {move || t!(run_rerun_from)}
-                                </button>
-                            }
-                        })}
-                        <button class="btn btn--s" type="button" on:click=move |_| select.run(show.clone())>
-                            <Ic icon=Icon::Audit />
-                            {move || t!(run_show_error)}
-                        </button>
-                    </div>
-                </div>
-            }
-            .into_any();
-        }
-        if let Some(task) = approval {
-            let show = task.clone();
-            return view! {
-                <div class="banner banner--hold" role="status" data-banner="approval">
-                    <svg class="si si-appr si--l" aria-hidden="true">
-                        <use_ href=Icon::StateAppr.href()></use_>
-                    </svg>
-                    <span class="clip">{t!(run_banner_approval, task)}</span>
-                    <button class="btn btn--s push" type="button" on:click=move |_| select.run(show.clone())>
-                        <Ic icon=Icon::Eye />
-                        {move || t!(run_show_task)}
-                    </button>
-                </div>
-            }
-            .into_any();
-        }
-        let waits = run.now.with(|now| now.waiting_reasons.clone());
-        if !waits.is_empty() {
-            return view! {
-                <div class="banner banner--hold" role="status" data-banner="waits">
-                    <Reasons reasons=Signal::stored(waits) />
-                </div>
-            }
-            .into_any();
-        }
-        let reason = run.row.with(|row| row.reason.clone().map(|reason| (row.state, reason)));
-        reason
-            .map(|(state, reason)| {
-                view! {
-                    <div class="banner banner--info">
-                        <Ic icon=Icon::Info />
-                        <span>{t!(run_reason_why, state::run(state).label(lang()), reason)}</span>
-                    </div>
-                }
-            })
-            .into_any()
     }
 }

@@ -74,6 +74,13 @@ pub(crate) fn RunGraph(run: LiveRun, selected: Signal<Option<String>>, select: C
         None => NodeFace::default(),
     });
     let edge_state = Callback::new(move |index: usize| task(index).map(|task| task.with(|task| task.state)));
+    let tools = move || view! { <Tools run words select chosen=paint /> };
+    view! { <Canvas drawing=run.drawing face edge_state selected on_select=select path=critical tools /> }
+}
+
+/// What the colours tell, and the search.
+#[component]
+fn Tools(run: LiveRun, words: RwSignal<String>, select: Callback<String>, chosen: Memo<Paint>) -> impl IntoView {
     let find = move || {
         let found = words.with_untracked(|words| {
             let names = run.tasks().into_iter().map(|task| task.with_untracked(|task| task.name.clone()));
@@ -83,44 +90,42 @@ pub(crate) fn RunGraph(run: LiveRun, selected: Signal<Option<String>>, select: C
             select.run(name);
         }
     };
+    let address = use_address();
     let seg = move |(which, wire, label): (Paint, &'static str, fn(Lang) -> &'static str)| {
         view! {
             <button
                 type="button"
-                aria-pressed=move || (paint.get() == which).to_string()
+                aria-pressed=move || (chosen.get() == which).to_string()
                 on:click=move |_| address.replace(&[("paint", (which != Paint::State).then(|| wire.to_owned()))])
             >
                 {move || label(lang())}
             </button>
         }
     };
-    let tools = move || {
-        view! {
-            <div class="ctool ctool--tl">
-                <div class="seg seg--s" role="group" aria-label=move || t!(run_paint)>
-                    {Paint::ALL.into_iter().map(seg).collect_view()}
-                </div>
-                <label class="inp inp--s ctool__f">
-                    <Ic icon=Icon::Search size="ic--s" />
-                    <input
-                        type="search"
-                        data-find-task
-                        placeholder=move || t!(run_find_task)
-                        aria-label=move || t!(run_find_task)
-                        on:input=move |event| words.set(browser::input_value(&event).trim().to_owned())
-                        on:keydown=move |event| {
-                            if event.key() == "Enter" {
-                                find();
-                            }
-                            // The keys of the graph are letters here.
-                            event.stop_propagation();
-                        }
-                    />
-                </label>
+    view! {
+        <div class="ctool ctool--tl">
+            <div class="seg seg--s" role="group" aria-label=move || t!(run_paint)>
+                {Paint::ALL.into_iter().map(seg).collect_view()}
             </div>
-        }
-    };
-    view! { <Canvas drawing=run.drawing face edge_state selected on_select=select path=critical tools /> }
+            <label class="inp inp--s ctool__f">
+                <Ic icon=Icon::Search size="ic--s" />
+                <input
+                    type="search"
+                    data-find-task
+                    placeholder=move || t!(run_find_task)
+                    aria-label=move || t!(run_find_task)
+                    on:input=move |event| words.set(browser::input_value(&event).trim().to_owned())
+                    on:keydown=move |event| {
+                        if event.key() == "Enter" {
+                            find();
+                        }
+                        // The keys of the graph are letters here.
+                        event.stop_propagation();
+                    }
+                />
+            </label>
+        </div>
+    }
 }
 
 /// The second line of a node: when and how long, or what it waits for.

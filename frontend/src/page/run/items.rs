@@ -150,25 +150,8 @@ pub(crate) fn Items(run: LiveRun, task: RwSignal<TaskRun>) -> impl IntoView {
         }
         now
     });
-    let chip = move |(shown, label): (Shown, fn(Lang) -> &'static str)| {
-        view! {
-            <button
-                type="button"
-                aria-pressed=move || (listed.shown.get() == shown).to_string()
-                on:click=move |_| listed.shown.set(shown)
-            >
-                {move || label(lang())}
-                <span class="n">{move || counts.get().map(|counts| format::count(i64::from(shown.count(counts))))}</span>
-            </button>
-        }
-    };
     view! {
-        <div class="items__f">
-            {move || counts.get().map(|counts| view! { <ItemBar counts /> })}
-            <div class="seg seg--s" role="group" aria-label=move || t!(run_items)>
-                {Shown::ALL.into_iter().map(chip).collect_view()}
-            </div>
-        </div>
+        <Head counts shown=listed.shown />
         <div class="scroll">
             {move || listed.failure.get().map(|failure| {
                 let title = Signal::derive(|| t!(error_load_task).to_owned());
@@ -192,6 +175,31 @@ pub(crate) fn Items(run: LiveRun, task: RwSignal<TaskRun>) -> impl IntoView {
                     </button>
                 </div>
             </Show>
+        </div>
+    }
+}
+
+/// How all items stand, and which of them are listed.
+#[component]
+fn Head(counts: Memo<Option<ItemCounts>>, shown: RwSignal<Shown>) -> impl IntoView {
+    let chip = move |(which, label): (Shown, fn(Lang) -> &'static str)| {
+        view! {
+            <button
+                type="button"
+                aria-pressed=move || (shown.get() == which).to_string()
+                on:click=move |_| shown.set(which)
+            >
+                {move || label(lang())}
+                <span class="n">{move || counts.get().map(|counts| format::count(i64::from(which.count(counts))))}</span>
+            </button>
+        }
+    };
+    view! {
+        <div class="items__f">
+            {move || counts.get().map(|counts| view! { <ItemBar counts /> })}
+            <div class="seg seg--s" role="group" aria-label=move || t!(run_items)>
+                {Shown::ALL.into_iter().map(chip).collect_view()}
+            </div>
         </div>
     }
 }

@@ -26,7 +26,7 @@ use crate::state::address::use_address;
 use crate::state::clock;
 use crate::state::live_run::LiveRun;
 use crate::t;
-use crate::view::state;
+use crate::view::state::{self, Look};
 
 /// A task that waits is asked about anew this often: what it waits for may move without it.
 const LOOK_EVERY_MS: u32 = 10_000;
@@ -102,15 +102,8 @@ fn Chosen(
         let first = if has_items.get() { "items" } else { "log" };
         address.get("panel").filter(|tab| tab != "items" || has_items.get()).unwrap_or_else(|| first.to_owned())
     });
-    let (name, kind) = task.with_untracked(|task| (Target::of(task).name, task.kind.clone()));
+    let for_label = task.with_untracked(|task| Target::of(task).name);
     let planned = task.with_untracked(|task| task.name.clone());
-    let line = move || {
-        task.with(|task| match (task.started_at, &task.reason) {
-            (_, Some(reason)) => reason.clone(),
-            (Some(start), None) => t!(run_task_line, task.attempt, clock::at_secs(start.0)),
-            (None, None) => t!(run_not_started).to_owned(),
-        })
-    };
     let tabs = move || {
         let count = move || task.with(|task| task.items.map(|items| i64::from(items.total)));
         let tries = move || Some(i64::from(task.with(|task| task.attempt)));
@@ -126,7 +119,40 @@ fn Chosen(
         let first = if has_items.get_untracked() { "items" } else { "log" };
         address.set(&[("panel", (key != first).then(|| key.to_owned()))]);
     });
-    let for_label = name.clone();
+    view! {
+        <Title run task item look on_close />
+        <Waits task />
+        {move || view! { <Tabs tabs=tabs() chosen=tab on_choose=choose label=Signal::stored(for_label.clone()) /> }}
+        {move || match tab.get().as_str() {
+            "items" => view! { <Items run task /> }.into_any(),
+            "attempts" => view! { <Attempts task /> }.into_any(),
+            "command" => view! { <Command run name=planned.clone() /> }.into_any(),
+            _ if waits.get() && task.with_untracked(|task| task.attempt == 0) => {
+                view! { <p class="hint rlog__hint">{move || t!(run_no_log_waits)}</p> }.into_any()
+            }
+            _ => view! { <TaskLog task /> }.into_any(),
+        }}
+    }
+}
+
+/// The head of the panel: which task or item it is, and what can be done to it.
+#[component]
+fn Title(
+    run: LiveRun,
+    task: RwSignal<TaskRun>,
+    item: Option<RwSignal<String>>,
+    look: Memo<Look>,
+    on_close: Callback<()>,
+) -> impl IntoView {
+    let address = use_address();
+    let (name, kind) = task.with_untracked(|task| (Target::of(task).name, task.kind.clone()));
+    let line = move || {
+        task.with(|task| match (task.started_at, &task.reason) {
+            (_, Some(reason)) => reason.clone(),
+            (Some(start), None) => t!(run_task_line, task.attempt, clock::at_secs(start.0)),
+            (None, None) => t!(run_not_started).to_owned(),
+        })
+    };
     view! {
         <div class="pane__h rlog__t">
             {item.map(|_| view! {
@@ -152,17 +178,6 @@ fn Chosen(
                 <Ic icon=Icon::X />
             </button>
         </div>
-        <Waits task />
-        {move || view! { <Tabs tabs=tabs() chosen=tab on_choose=choose label=Signal::stored(for_label.clone()) /> }}
-        {move || match tab.get().as_str() {
-            "items" => view! { <Items run task /> }.into_any(),
-            "attempts" => view! { <Attempts task /> }.into_any(),
-            "command" => view! { <Command run name=planned.clone() /> }.into_any(),
-            _ if waits.get() && task.with_untracked(|task| task.attempt == 0) => {
-                view! { <p class="hint rlog__hint">{move || t!(run_no_log_waits)}</p> }.into_any()
-            }
-            _ => view! { <TaskLog task /> }.into_any(),
-        }}
     }
 }
 
