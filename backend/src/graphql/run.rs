@@ -331,8 +331,8 @@ impl Run {
         Ok(page::connection(page, after.is_some(), |row| (row.ordinal, TaskRun(row))))
     }
 
-    /// What happened in it, oldest first: its own instants, the newest tries of its tasks and, for those who may read
-    /// the audit trail, what people did.
+    /// What happened in it, oldest first: its own instants, the newest tries of its tasks (of items those that did
+    /// not go well) and, for those who may read the audit trail, what people did.
     #[graphql(complexity = "200 + 10 * child_complexity")]
     async fn events(&self, ctx: &Context<'_>) -> Result<Vec<RunEvent>> {
         let events = service::run::events(ctx.services(), &ctx.op(), self.tenant_id(), self.run_id()).await;

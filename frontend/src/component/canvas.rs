@@ -57,6 +57,9 @@ pub(crate) fn Canvas(
     /// What stands in its corner.
     #[prop(optional, into)]
     tools: ViewFn,
+    /// What is kept free above the drawing for it.
+    #[prop(default = MARGIN)]
+    top: f64,
 ) -> impl IntoView {
     let area = NodeRef::<Div>::new();
     let view = RwSignal::new(View { x: 0.0, y: 0.0, zoom: 1.0 });
@@ -64,7 +67,7 @@ pub(crate) fn Canvas(
     let fit = move || {
         touched.set(false);
         if let Some(area) = area.get_untracked() {
-            view.set(drawing.with_value(|drawing| fitted(drawing, &area)));
+            view.set(drawing.with_value(|drawing| fitted(drawing, &area, top)));
         }
     };
     refit_on_resize(area, touched, fit);
@@ -295,13 +298,13 @@ fn walk(drawing: StoredValue<Drawing>, step: Step) {
 }
 
 /// All of the drawing, not larger than it is, in the middle.
-fn fitted(drawing: &Drawing, area: &HtmlElement) -> View {
+fn fitted(drawing: &Drawing, area: &HtmlElement, top: f64) -> View {
     let (width, height) = (f64::from(area.client_width()), f64::from(area.client_height()));
-    let zoom = ((width - 2.0 * MARGIN) / drawing.width.max(1.0)).min((height - 2.0 * MARGIN) / drawing.height.max(1.0));
+    let zoom = ((width - 2.0 * MARGIN) / drawing.width.max(1.0)).min((height - top - MARGIN) / drawing.height.max(1.0));
     let zoom = zoom.clamp(ZOOM_MIN, 1.0);
     let x = ((width - drawing.width * zoom) / 2.0).max(MARGIN);
     // A small graph hangs from the top third rather than floating in the middle.
-    let y = ((height - drawing.height * zoom) / 3.0).max(MARGIN);
+    let y = ((height - drawing.height * zoom) / 3.0).max(top);
     View { x, y, zoom }
 }
 

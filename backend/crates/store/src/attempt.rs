@@ -62,14 +62,21 @@ pub async fn of_task(db: &impl Conn, tenant: TenantId, run: RunId, ordinal: i32)
         .await?)
 }
 
-/// The newest attempts of a run, newest first.
+/// The newest attempts of a run, newest first; from the ordinal `items_from` on only those that did not go well.
 ///
 /// # Errors
 /// The database's.
-pub async fn newest_of_run(db: &impl Conn, tenant: TenantId, run: RunId, limit: u64) -> Result<Vec<Row>> {
+pub async fn newest_of_run(
+    db: &impl Conn,
+    (tenant, run): (TenantId, RunId),
+    items_from: i32,
+    limit: u64,
+) -> Result<Vec<Row>> {
+    let bad = Column::State.is_in(["failed", "timed_out", "stopped", "lost"]);
     Ok(Entity::find()
         .filter(Column::TenantId.eq(tenant.0))
         .filter(Column::RunId.eq(run.0))
+        .filter(Column::Ordinal.lt(items_from).or(bad))
         .order_by_desc(Column::ClaimedMs)
         .limit(limit)
         .all(db)

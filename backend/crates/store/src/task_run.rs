@@ -147,6 +147,15 @@ pub async fn planned_changed_since(db: &impl Conn, tenant: TenantId, run: RunId,
     Ok(planned.order_by_asc(Column::Ordinal).all(db).await?)
 }
 
+/// The ordinal of the first item of a run.
+///
+/// # Errors
+/// The database's.
+pub async fn first_item(db: &impl Conn, tenant: TenantId, run: RunId) -> Result<Option<i32>> {
+    let items = of(tenant, run).filter(Column::Parent.is_not_null()).order_by_asc(Column::Ordinal).limit(1);
+    Ok(items.one(db).await?.map(|row| row.ordinal))
+}
+
 /// How many items of each task of a run are in each state: the task's ordinal, the state, the number.
 ///
 /// # Errors

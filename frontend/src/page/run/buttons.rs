@@ -50,7 +50,8 @@ pub(crate) fn Buttons(run: LiveRun, #[prop(into)] chosen: Signal<Option<RwSignal
     let acts = use_acts();
     let Rights { operate, .. } = Rights::of(run);
     let state = Memo::new(move |_| run.row.with(|row| row.state));
-    let failed = Memo::new(move |_| run.row.with(|row| row.task_failed));
+    let bad = move |task: &RwSignal<TaskRun>| task.with(|task| task.state.is_bad());
+    let failed = Memo::new(move |_| run.tasks().iter().filter(|task| bad(task)).count());
     let over = move || state.get().is_final();
     let button = move |name: &'static str, icon: Icon, label: Word, act: Act| {
         let act = StoredValue::new(act);

@@ -16,6 +16,9 @@ use crate::state::live_run::LiveRun;
 use crate::t;
 use crate::view::{gantt, path, state};
 
+/// Room for the tools above the drawing.
+const TOOLS: f64 = 52.0;
+
 /// What the colours of the graph tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Paint {
@@ -75,7 +78,7 @@ pub(crate) fn RunGraph(run: LiveRun, selected: Signal<Option<String>>, select: C
     });
     let edge_state = Callback::new(move |index: usize| task(index).map(|task| task.with(|task| task.state)));
     let tools = move || view! { <Tools run words select chosen=paint /> };
-    view! { <Canvas drawing=run.drawing face edge_state selected on_select=select path=critical tools /> }
+    view! { <Canvas drawing=run.drawing face edge_state selected on_select=select path=critical tools top=TOOLS /> }
 }
 
 /// What the colours tell, and the search.
@@ -158,6 +161,6 @@ fn detail(task: &TaskRun, needs: &[String]) -> String {
         },
         Pending if task.reason.is_none() && !needs.is_empty() => t!(run_node_needs, needs.join(", ")),
         Pending if task.reason.is_none() => t!(run_node_first).to_owned(),
-        _ => task.reason.clone().unwrap_or_else(|| state::task(task.state).label(lang()).to_owned()),
+        _ => task.reason.clone().unwrap_or_else(|| state::task_run(task).label(lang()).to_owned()),
     }
 }

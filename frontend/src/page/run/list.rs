@@ -58,7 +58,7 @@ fn Listed(address: crate::state::address::Address) -> impl IntoView {
         Some(run.with(|run| run.workflow.title.clone().unwrap_or_else(|| run.workflow.name.clone())))
     });
     view! {
-        <Head date=Signal::derive(move || address.get("date")) />
+        <Head date=Signal::derive(move || dates(address)) />
         <Views />
         <Filters workflow />
         <Bulk feed chosen />
@@ -66,6 +66,12 @@ fn Listed(address: crate::state::address::Address) -> impl IntoView {
             <Nothing address />
         </RunFeedView>
     }
+}
+
+/// The business dates that are filtered for, in words.
+fn dates(address: crate::state::address::Address) -> Option<String> {
+    let date = address.get("date")?;
+    Some(address.get("to").map_or_else(|| date.clone(), |to| format!("{date} – {to}")))
 }
 
 /// A feed as a scrolling table with its foot; `children` stand where there is nothing.

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::operate::ApprovalDecision;
-use crate::api::task::{ItemById, TaskNow, TaskRun, TaskState, TaskVariables, TaskWaits};
+use crate::api::task::{ItemById, TaskNow, TaskRun, TaskVariables, TaskWaits};
 use crate::api::{client, global_id, short_id};
 use crate::component::icon::Ic;
 use crate::component::state::StateText;
@@ -97,7 +97,9 @@ fn Chosen(
     let address = use_address();
     let look = Memo::new(move |_| task.with(state::task_run));
     let has_items = Memo::new(move |_| task.with(|task| task.items.is_some()));
-    let waits = Memo::new(move |_| task.with(|task| task.state == TaskState::Waiting));
+    // What no worker does prints nothing; a list's output is that of its items.
+    let prints = task.with_untracked(|task| matches!(task.kind.as_str(), "shell" | "noop"));
+    let prints = move || prints && !has_items.get();
     let tab = Signal::derive(move || {
         let first = if has_items.get() { "items" } else { "log" };
         address.get("panel").filter(|tab| tab != "items" || has_items.get()).unwrap_or_else(|| first.to_owned())
@@ -127,9 +129,7 @@ fn Chosen(
             "items" => view! { <Items run task /> }.into_any(),
             "attempts" => view! { <Attempts task /> }.into_any(),
             "command" => view! { <Command run name=planned.clone() /> }.into_any(),
-            _ if waits.get() && task.with_untracked(|task| task.attempt == 0) => {
-                view! { <p class="hint rlog__hint">{move || t!(run_no_log_waits)}</p> }.into_any()
-            }
+            _ if !prints() => view! { <p class="hint rlog__hint">{move || t!(run_no_log)}</p> }.into_any(),
             _ => view! { <TaskLog task /> }.into_any(),
         }}
     }

@@ -49,7 +49,7 @@ pub enum Happened {
     Acted(Box<audit::AuditEvent>),
 }
 
-/// What happened in a run, oldest first; the newest 300 of each source. What people did is there for those who may
+/// What happened in a run, oldest first; the newest 300 of each source, and of items only what did not go well. What people did is there for those who may
 /// read the audit trail.
 ///
 /// # Errors
@@ -57,7 +57,8 @@ pub enum Happened {
 pub async fn events(services: &Services, ctx: &OpCtx, tenant: TenantId, id: RunId) -> Result<Vec<Event>> {
     let run = find(services, ctx, tenant, id).await?;
     let db = services.store().read();
-    let attempts = attempt::newest_of_run(db, tenant, id, MOST).await?;
+    let items_from = task_run::first_item(db, tenant, id).await?.unwrap_or(i32::MAX);
+    let attempts = attempt::newest_of_run(db, (tenant, id), items_from, MOST).await?;
     let planned = task_run::Filter { part: task_run::Part::Planned, ..task_run::Filter::default() };
     let planned = task_run::list(db, (tenant, id), &planned, None, MOST).await?.items;
     let mut tasks: HashMap<i32, task_run::Row> = planned.iter().map(|task| (task.ordinal, task.clone())).collect();

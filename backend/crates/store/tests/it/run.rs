@@ -256,6 +256,7 @@ async fn items_are_read_apart(db: &TestDb) {
     assert_eq!(counts, [counted("failed"), counted("ready"), counted("succeeded")]);
     let changed = task_run::planned_changed_since(db.store.read(), key.0, key.1, 3).await.expect("reads");
     assert_eq!(changed.iter().map(|row| row.ordinal).collect::<Vec<_>>(), [1], "the task stands for its items");
+    assert_eq!(task_run::first_item(db.store.read(), key.0, key.1).await.expect("reads"), Some(2));
     let unchanged = task_run::planned_changed_since(db.store.read(), key.0, key.1, 4).await.expect("reads");
     assert_eq!(unchanged, []);
 }
