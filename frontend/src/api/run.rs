@@ -158,6 +158,8 @@ pub enum WaitingKind {
     Items,
     Slot,
     Worker,
+    Limit,
+    Quota,
     Retry,
     Hold,
     Lost,

@@ -18,7 +18,7 @@ use crate::view::state;
 fn icon(kind: WaitingKind) -> Icon {
     match kind {
         WaitingKind::Tasks | WaitingKind::Items => Icon::Flow,
-        WaitingKind::Slot | WaitingKind::Worker => Icon::StateQueue,
+        WaitingKind::Slot | WaitingKind::Worker | WaitingKind::Limit | WaitingKind::Quota => Icon::StateQueue,
         WaitingKind::Retry => Icon::StateRetry,
         WaitingKind::Hold => Icon::StateHold,
         WaitingKind::Lost => Icon::StateLost,
