@@ -160,6 +160,7 @@ async fn by_node(client: &Client, run: &str) -> Vec<(String, usize)> {
 }
 
 /// A new database on the PostgreSQL that the environment names; `None` when it names none.
+#[expect(clippy::disallowed_methods, reason = "where the servers are is said to tests by the environment alone")]
 async fn postgres() -> Option<String> {
     let url = std::env::var("ALMANAC_TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty());
     let Some(url) = url else {

@@ -22,6 +22,7 @@ async fn nothing_is_lost_or_doubled_on_oceanbase() {
 /// What `cargo xtask chaos` runs: as long as it says, with a server that is nobody else's.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes long; cargo xtask chaos runs it"]
+#[expect(clippy::disallowed_methods, reason = "what is asked of a trial is said by the environment")]
 async fn as_long_as_asked() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let runs = number("ALMANAC_CHAOS_RUNS").unwrap_or(2_000);

@@ -52,6 +52,7 @@ impl Database {
     ///
     /// # Panics
     /// When a server is asked for (`ALMANAC_TEST_ALL_ENGINES`) and not named, or does not answer.
+    #[expect(clippy::disallowed_methods, reason = "where the servers are is said to tests by the environment alone")]
     pub async fn create(engine: Engine) -> Option<Self> {
         let Ok(server_url) = std::env::var(engine.variable()) else {
             assert!(std::env::var_os("ALMANAC_TEST_ALL_ENGINES").is_none(), "{} is not set", engine.variable());

@@ -69,8 +69,7 @@ impl Step<'_> {
     /// Starts as many items as may be under way at once; gives the tasks to look at next when none is left.
     fn fill(&mut self, task: u32) -> Vec<u32> {
         let Some(rule) = self.run.plan.tasks[task as usize].items else { return Vec::new() };
-        loop {
-            let Some(group) = self.run.tally.groups.get_mut(&task) else { break };
+        while let Some(group) = self.run.tally.groups.get_mut(&task) {
             if group.open == 0 {
                 return self.close_items(task);
             }

@@ -105,7 +105,8 @@ impl Step<'_> {
     fn mark_overdue(&mut self, task: u32, epoch: i64) -> Result<(), Refused> {
         let known = self.task(task)?;
         let waits = known.state == TaskState::Waiting && i64::from(known.attempt) == epoch;
-        if !waits && !(known.state.is_held() && known.epoch == epoch) {
+        let works = known.state.is_held() && known.epoch == epoch;
+        if !waits && !works {
             return Err(Refused::StaleEpoch);
         }
         self.run.tasks[task as usize].overdue_ms.get_or_insert(self.now_ms);

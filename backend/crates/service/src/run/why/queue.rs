@@ -46,7 +46,7 @@ async fn limit_of(services: &Services, job: &Row, name: &str) -> Result<Reason> 
 
 /// Whether the department may run no more tasks now.
 async fn quota(services: &Services, tenant: TenantId) -> Result<Option<Reason>> {
-    let Some(max) = Share::of(&*services.shares().await?, tenant).max_running_tasks else { return Ok(None) };
+    let Some(max) = Share::of(&services.shares().await?, tenant).max_running_tasks else { return Ok(None) };
     let running = job::count_held_by(services.store().read(), tenant).await?;
     Ok((running >= u64::from(max)).then_some(Reason::WaitsForQuota { max, running }))
 }
