@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sea_orm::Value;
 
+use crate::chance::Chance;
 use crate::clock::Clock;
 
 /// How to reach the database and how to behave there.
@@ -28,6 +29,8 @@ pub struct Config {
     pub max_clock_offset: Option<Duration>,
     /// The local clock.
     pub clock: Clock,
+    /// Where random numbers come from.
+    pub chance: Chance,
     /// Called after each statement.
     pub observer: Option<Observer>,
     /// Something that must live as long as the store, such as the folder of a throw-away database.
@@ -48,6 +51,7 @@ impl Config {
             // The database's clock counts; but people compare its times with those of their own machines.
             max_clock_offset: Some(Duration::from_secs(2)),
             clock: Clock::system(),
+            chance: Chance::system(),
             observer: None,
             keep: None,
         }

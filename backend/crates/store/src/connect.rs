@@ -11,7 +11,9 @@ use crate::config::{Config, Executed, Observer};
 use crate::dialect::{self, Engine, Pools};
 use crate::error::{Error, Result};
 use crate::ids::IdGen;
+use crate::reader::Reader;
 use crate::tag::Holder;
+use crate::tx::Writer;
 use crate::{Inner, Store, probe};
 
 /// Longest pause between two tries to reach the database.
@@ -53,10 +55,10 @@ impl Store {
         }
         let inner = Inner {
             engine,
-            reader,
-            writer,
+            reader: Reader { pool: reader, wire: None },
+            writer: Writer { pool: writer, wire: None, chance: config.chance.clone() },
             ids: IdGen::new(clock.clone()),
-            holder: Holder::new(),
+            holder: Holder::new(&config.chance),
             clock,
             capabilities,
             max_clock_offset: config.max_clock_offset,

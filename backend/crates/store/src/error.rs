@@ -6,6 +6,7 @@
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 
 use crate::dialect;
+use crate::wire::Broken;
 
 /// A failure of the store. "Not found" is no failure: lookups answer `Ok(None)`.
 #[derive(Debug, thiserror::Error)]
@@ -145,6 +146,7 @@ fn meaning(error: &DbErr) -> Meaning {
         // While connecting: whoever answers there is not the database, at the moment.
         Some(Driver::Protocol(_)) if matches!(error, DbErr::Conn(_)) => Meaning::Unavailable,
         Some(Driver::Database(e)) => dialect::meaning(e.as_ref()),
+        Some(Driver::AnyDriverError(e)) => e.downcast_ref::<Broken>().map_or(Meaning::Other, |it| it.meaning()),
         Some(Driver::Io(_) | Driver::Tls(_) | Driver::PoolTimedOut | Driver::PoolClosed | Driver::WorkerCrashed) => {
             Meaning::Unavailable
         }

@@ -34,6 +34,7 @@ pub mod attempt;
 pub mod audit;
 pub mod backfill;
 pub mod calendar;
+mod chance;
 mod clock;
 mod config;
 mod connect;
@@ -49,6 +50,7 @@ pub mod page;
 mod probe;
 pub mod project;
 pub mod queue;
+mod reader;
 pub mod role_binding;
 pub mod run;
 pub mod schedule;
@@ -60,6 +62,8 @@ pub mod tenant;
 pub mod testing;
 mod tx;
 pub mod wait;
+#[doc(hidden)]
+pub mod wire;
 pub mod workflow;
 pub mod workflow_calendar;
 
@@ -68,11 +72,11 @@ use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-use sea_orm::DatabaseConnection;
-
 use clock::DbClock;
+use futures_util::future::BoxFuture;
+use tx::Writer;
 
+pub use chance::Chance;
 pub use clock::Clock;
 pub use config::{Config, Durability, Executed, Observer, Sharing};
 pub use dialect::Engine;
@@ -81,6 +85,7 @@ pub use ids::IdGen;
 pub use migrate::Schema;
 pub use page::Page;
 pub use probe::{Capabilities, Family, SkipLocked};
+pub use reader::Reader;
 pub use sea_orm::ConnectionTrait as Conn;
 pub use tx::{ATTEMPTS, Tx};
 
@@ -96,8 +101,8 @@ pub struct Store {
 #[derive(Debug)]
 struct Inner {
     engine: Engine,
-    reader: DatabaseConnection,
-    writer: DatabaseConnection,
+    reader: Reader,
+    writer: Writer,
     clock: DbClock,
     ids: IdGen,
     holder: tag::Holder,
@@ -109,7 +114,7 @@ struct Inner {
 
 impl Store {
     /// The pool for reading.
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Reader {
         &self.inner.reader
     }
 
@@ -120,6 +125,11 @@ impl Store {
         E: From<Error> + Retryable,
     {
         tx::write(&self.inner.writer, f).await
+    }
+
+    /// Where random numbers come from.
+    pub fn chance(&self) -> &Chance {
+        &self.inner.writer.chance
     }
 
     /// The maker of ids.
@@ -165,7 +175,7 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
-        Ok(self.inner.reader.ping().await?)
+        Ok(self.inner.reader.pool.ping().await?)
     }
 
     /// Gives the id tag back and closes the connections; statements in progress end first.
@@ -174,8 +184,8 @@ impl Store {
             // Its lease ends by itself.
             tracing::debug!(%error, "the id tag could not be given back");
         }
-        self.inner.reader.close_by_ref().await?;
-        self.inner.writer.close_by_ref().await?;
+        self.inner.reader.pool.close_by_ref().await?;
+        self.inner.writer.pool.close_by_ref().await?;
         Ok(())
     }
 }

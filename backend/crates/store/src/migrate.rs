@@ -47,7 +47,7 @@ impl Store {
     /// [`Error::NewerSchema`] when a newer program has been here. A program that runs then goes on: migrations only
     /// add, until no program of the version before is left. One that starts is refused, since it can't know that.
     pub async fn schema(&self) -> Result<Schema> {
-        let applied = recorded(&self.inner.writer).await?;
+        let applied = recorded(&self.inner.writer.pool).await?;
         let known = |name: &str| MIGRATIONS.iter().any(|migration| migration.name == name);
         if let Some(newest) = applied.iter().rev().find(|name| !known(name)) {
             let last = MIGRATIONS.last().map_or("", |migration| migration.name);
@@ -62,7 +62,7 @@ impl Store {
     pub async fn migrate(&self) -> Result<Vec<&'static str>> {
         let mut pending = self.schema().await?.pending;
         if !pending.is_empty() {
-            create_own_tables(&self.inner.writer).await?;
+            create_own_tables(&self.inner.writer.pool).await?;
             let lock = Lock::take(self).await?;
             let applied = self.apply_pending(&lock).await;
             // After a failure too, so that the next try does not wait for the lease to end.
@@ -78,7 +78,7 @@ impl Store {
         // Somebody else may have done it while this one waited.
         let pending = self.schema().await?.pending;
         for migration in MIGRATIONS.iter().filter(|migration| pending.contains(&migration.name)) {
-            apply(&self.inner.writer, migration, lock).await?;
+            apply(&self.inner.writer.pool, migration, lock).await?;
         }
         Ok(pending)
     }
@@ -86,7 +86,7 @@ impl Store {
     /// Takes all migrations back: every table goes, with all it holds. For tests of the migrations.
     #[doc(hidden)]
     pub async fn unmigrate(&self) -> Result<()> {
-        let connection = &self.inner.writer;
+        let connection = &self.inner.writer.pool;
         for migration in MIGRATIONS.iter().rev() {
             for step in migration.steps(connection.get_database_backend()).iter().rev() {
                 step.revert(connection).await?;
@@ -191,7 +191,7 @@ impl<'a> Lock<'a> {
             .into_table(Alias::new("schema_lock"))
             .columns([Alias::new("id"), Alias::new("holder"), Alias::new("lease_until_ms")])
             .values_panic([1.into(), self.holder.into(), (now_ms + LEASE_MS).into()]);
-        match self.store.inner.writer.execute(&insert).await.map_err(Error::from) {
+        match self.store.inner.writer.pool.execute(&insert).await.map_err(Error::from) {
             Ok(_) => Ok(true),
             // The row is there: somebody holds it.
             Err(Error::Conflict { .. }) => Ok(false),
@@ -220,6 +220,6 @@ impl<'a> Lock<'a> {
             .values([(Alias::new("holder"), holder.into()), (Alias::new("lease_until_ms"), until_ms.into())])
             .and_where(Expr::col(Alias::new("id")).eq(1))
             .and_where(guard);
-        Ok(self.store.inner.writer.execute(&update).await?.rows_affected() == 1)
+        Ok(self.store.inner.writer.pool.execute(&update).await?.rows_affected() == 1)
     }
 }

@@ -12,6 +12,7 @@ use crate::clock::DbClock;
 use crate::config::Config;
 use crate::dialect::{Engine, scalar};
 use crate::error::{Error, Result};
+use crate::reader::Reader;
 
 /// How often the clock is read for one measurement; the quickest answer counts.
 const CLOCK_READINGS: u32 = 3;
@@ -128,7 +129,10 @@ pub(crate) async fn probe(
         ));
     }
     let clock_offset_ms = match config.max_clock_offset {
-        Some(limit) => Some(measure_clock(engine, pool, clock, limit).await?),
+        Some(limit) => {
+            let reader = Reader { pool: pool.clone(), wire: None };
+            Some(measure_clock(engine, &reader, clock, limit).await?)
+        }
         None => None,
     };
     Ok(Capabilities {
@@ -167,17 +171,11 @@ fn refuse_charset(engine: Engine, charset: &str) -> Result<()> {
 /// # Errors
 /// [`Error::Refused`] when they are further apart than `limit`: somebody should set them right. The database's counts
 /// all the same.
-pub(crate) async fn measure_clock(
-    engine: Engine,
-    pool: &DatabaseConnection,
-    clock: &DbClock,
-    limit: Duration,
-) -> Result<i64> {
-    let Some(sql) = engine.clock() else { return Ok(0) };
+pub(crate) async fn measure_clock(engine: Engine, reader: &Reader, clock: &DbClock, limit: Duration) -> Result<i64> {
     let mut best: Option<(i64, i64, i64)> = None;
     for _ in 0..CLOCK_READINGS {
         let before = clock.local().steady_ms();
-        let there: i64 = scalar(pool, sql).await?;
+        let Some(there) = reader.clock_ms(engine).await? else { return Ok(0) };
         let (after, here) = (clock.local().steady_ms(), clock.local().now_ms());
         // The server read its clock somewhere between; the middle is wrong by half the round trip at most.
         let round_trip = after - before;

@@ -15,6 +15,7 @@ use entity::id_tag;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
+use crate::chance::Chance;
 use crate::error::{Error, Result};
 use crate::ids::TAGS;
 use crate::tx::Tx;
@@ -34,8 +35,8 @@ const TRIES: usize = 50;
 pub(crate) struct Holder(String);
 
 impl Holder {
-    pub(crate) fn new() -> Self {
-        Holder(format!("{:032x}", rand::random::<u128>()))
+    pub(crate) fn new(chance: &Chance) -> Self {
+        Holder(format!("{:016x}{:016x}", chance.bits(), chance.bits()))
     }
 }
 

@@ -13,10 +13,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectionTrait, Database, FromQueryResult, JsonValue, Statement};
 
+use crate::clock::DbClock;
 use crate::config::{Config, Durability, Executed, Observer, Sharing};
-use crate::{Clock, Store};
+use crate::ids::IdGen;
+use crate::reader::Reader;
+use crate::tag::Holder;
+use crate::tx::Writer;
+use crate::wire::Wire;
+use crate::{Chance, Clock, Inner, Result, Store};
 
 /// A fresh, migrated store on a SQLite file of its own, which goes with the last clone of the store.
 pub async fn sqlite() -> Store {
@@ -26,6 +32,63 @@ pub async fn sqlite() -> Store {
 /// The same with a clock of the test's own.
 pub async fn sqlite_at(clock: Clock) -> Store {
     open(&Config { clock, ..sqlite_config() }).await
+}
+
+/// What a simulated process has of its own.
+#[derive(Debug)]
+pub struct Own {
+    /// Its clock.
+    pub clock: Clock,
+    /// Its chance.
+    pub chance: Chance,
+    /// How it reaches the database.
+    pub wire: Arc<dyn Wire>,
+}
+
+/// The store of another process on the same database and connections, for simulations: what is its own is simulated.
+///
+/// # Errors
+/// The database's.
+pub async fn twin(store: &Store, own: Own) -> Result<Store> {
+    let Own { clock, chance, wire } = own;
+    let inner = &store.inner;
+    let clock = DbClock::remote(clock);
+    let twin = Store {
+        inner: Arc::new(Inner {
+            engine: inner.engine,
+            reader: Reader { pool: inner.reader.pool.clone(), wire: Some(wire.clone()) },
+            holder: Holder::new(&chance),
+            writer: Writer { pool: inner.writer.pool.clone(), wire: Some(wire), chance },
+            ids: IdGen::new(clock.clone()),
+            clock,
+            capabilities: inner.capabilities.clone(),
+            max_clock_offset: Config::new("").max_clock_offset,
+            _keep: (None, inner._keep.1.clone()),
+        }),
+    };
+    twin.measure_clock().await?;
+    twin.take_id_tag().await?;
+    Ok(twin)
+}
+
+/// What a query gives, as JSON objects: for checks that look at tables as they are.
+///
+/// # Errors
+/// The database's.
+pub async fn select(store: &Store, sql: &str) -> Result<Vec<serde_json::Value>> {
+    let statement = Statement::from_string(store.read().get_database_backend(), sql);
+    Ok(JsonValue::find_by_statement(statement).all(store.read()).await?)
+}
+
+/// Runs statements, each by itself, past every rule.
+///
+/// # Errors
+/// The database's.
+pub async fn execute(store: &Store, statements: &[String]) -> Result<()> {
+    for sql in statements {
+        store.inner.writer.pool.execute_unprepared(sql).await?;
+    }
+    Ok(())
 }
 
 /// An engine that tests run on.

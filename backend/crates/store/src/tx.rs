@@ -5,15 +5,18 @@
 //! closure must not do anything outside the transaction that may not happen twice.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
+use crate::chance::Chance;
 use crate::error::{Error, Result, Retryable};
+use crate::wire::{self, Call, Wire};
 
 /// How often a transaction is tried in all.
 pub const ATTEMPTS: u32 = 5;
@@ -26,43 +29,87 @@ pub const ATTEMPTS: u32 = 5;
 /// `'env` is what the closure borrows from its surroundings; functions that take a transaction write `&Tx<'_>`.
 #[derive(Debug)]
 pub struct Tx<'env> {
-    inner: DatabaseTransaction,
+    /// `None` once it is over.
+    inner: Option<DatabaseTransaction>,
+    wire: Option<Arc<dyn Wire>>,
+    turn: Option<wire::Turn>,
     env: PhantomData<&'env ()>,
 }
 
 impl Tx<'_> {
-    pub(crate) async fn begin(writer: &sea_orm::DatabaseConnection) -> Result<Self> {
+    async fn begin(writer: &Writer) -> Result<Self> {
         let options = TransactionOptions {
             // SQLite: take the write lock at once. A reader that becomes a writer fails when another one wrote
             // meanwhile, and waiting doesn't help it.
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let inner = writer.begin_with_options(options).await?;
-        Ok(Tx { inner, env: PhantomData })
+        let turn = match &writer.wire {
+            Some(wire) => Some(wire.turn().await.map_err(DbErr::from)?),
+            None => None,
+        };
+        let inner = wire::call(writer.wire.as_ref(), Call::Begin, writer.pool.begin_with_options(options)).await?;
+        Ok(Tx { inner: Some(inner), wire: writer.wire.clone(), turn, env: PhantomData })
     }
 
-    pub(crate) async fn commit(self) -> Result<()> {
-        self.inner.commit().await.map_err(|error| match Error::from(error) {
+    async fn commit(mut self) -> Result<()> {
+        let committed = self.commit_over_wire().await;
+        committed.map_err(|error| match Error::from(error) {
             // The server may have committed before the line broke.
             Error::Unavailable(source) => Error::CommitUnknown(source),
             other => other,
         })
     }
 
-    pub(crate) async fn rollback(self) -> Result<()> {
-        self.inner.rollback().await.map_err(Error::from)
+    async fn commit_over_wire(&mut self) -> Result<(), DbErr> {
+        let Some(wire) = self.wire.clone() else { return self.take().commit().await };
+        wire.before(Call::Commit).await?;
+        wire::driven(&*wire, self.take().commit())?;
+        // From here on others may write, while the answer is under way.
+        self.turn = None;
+        Ok(wire.after(Call::Commit).await?)
+    }
+
+    async fn rollback(mut self) -> Result<()> {
+        let rolled_back = match self.wire.clone() {
+            Some(wire) => wire::driven(&*wire, self.take().rollback()),
+            None => self.take().rollback().await,
+        };
+        rolled_back.map_err(Error::from)
+    }
+
+    fn inner(&self) -> &DatabaseTransaction {
+        self.inner.as_ref().expect("a transaction is used until it is over")
+    }
+
+    fn take(&mut self) -> DatabaseTransaction {
+        self.inner.take().expect("a transaction ends once")
+    }
+}
+
+impl Drop for Tx<'_> {
+    fn drop(&mut self) {
+        // Without a wire the driver rolls back by itself, some time later.
+        if let (Some(inner), Some(wire)) = (self.inner.take(), &self.wire)
+            && let Err(error) = wire::driven(&**wire, inner.rollback())
+        {
+            tracing::debug!(%error, "rollback failed");
+        }
     }
 }
 
 #[async_trait::async_trait]
 impl ConnectionTrait for Tx<'_> {
     fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
+        self.inner().get_database_backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.inner.execute_raw(statement).await
+        if self.wire.is_none() {
+            return self.inner().execute_raw(statement).await;
+        }
+        let sql = statement.sql.clone();
+        wire::call(self.wire.as_ref(), Call::Statement(&sql), self.inner().execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -71,11 +118,19 @@ impl ConnectionTrait for Tx<'_> {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.inner.query_one_raw(statement).await
+        if self.wire.is_none() {
+            return self.inner().query_one_raw(statement).await;
+        }
+        let sql = statement.sql.clone();
+        wire::call(self.wire.as_ref(), Call::Statement(&sql), self.inner().query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.inner.query_all_raw(statement).await
+        if self.wire.is_none() {
+            return self.inner().query_all_raw(statement).await;
+        }
+        let sql = statement.sql.clone();
+        wire::call(self.wire.as_ref(), Call::Statement(&sql), self.inner().query_all_raw(statement)).await
     }
 
     fn support_returning(&self) -> bool {
@@ -83,8 +138,17 @@ impl ConnectionTrait for Tx<'_> {
     }
 }
 
+/// What transactions are made with.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
+    pub(crate) pool: DatabaseConnection,
+    pub(crate) wire: Option<Arc<dyn Wire>>,
+    /// For the pauses between tries.
+    pub(crate) chance: Chance,
+}
+
 /// Runs `f` in a transaction until it succeeds, fails for good, or has been tried [`ATTEMPTS`] times.
-pub(crate) async fn write<'env, T, E, F>(writer: &sea_orm::DatabaseConnection, mut f: F) -> Result<T, E>
+pub(crate) async fn write<'env, T, E, F>(writer: &Writer, mut f: F) -> Result<T, E>
 where
     F: for<'t> FnMut(&'t Tx<'env>) -> BoxFuture<'t, Result<T, E>> + Send,
     E: From<Error> + Retryable,
@@ -98,14 +162,14 @@ where
         if attempt == ATTEMPTS || !error.is_retryable() {
             return Err(error);
         }
-        let pause = pause(attempt, rand::random());
+        let pause = pause(attempt, writer.chance.fraction());
         tracing::debug!(attempt, pause_ms = pause.as_millis() as u64, "transaction is tried again");
         tokio::time::sleep(pause).await;
         attempt += 1;
     }
 }
 
-async fn once<'env, T, E, F>(writer: &sea_orm::DatabaseConnection, f: &mut F) -> Result<T, E>
+async fn once<'env, T, E, F>(writer: &Writer, f: &mut F) -> Result<T, E>
 where
     F: for<'t> FnMut(&'t Tx<'env>) -> BoxFuture<'t, Result<T, E>> + Send,
     E: From<Error> + Retryable,
