@@ -8,6 +8,7 @@ use std::{
 
 use ::engine::{
     Config as EngineConfig, EngineHandle, Home, Member,
+    crew::Crew,
     executor::{Environment, Executors, Host, HostConfig, log::LogLimits},
 };
 use service::Services;
@@ -88,6 +89,7 @@ fn engine_config(config: &Config, alone: bool) -> EngineConfig {
             tail_bytes: limit / TAIL_SHARE,
             ..LogLimits::default()
         },
+        crew: Crew::default(),
     }
 }
 

@@ -21,7 +21,7 @@
 //! a person drains the node: then the pools take no new work from this beat on, and the row says so with the next one,
 //! which follows at once.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ pub struct Heartbeat {
     /// Where claims are given back.
     pub progress: Progress,
     /// Claims that are held but don't run here, and since when that is known.
-    pub idle: HashMap<Held, Instant>,
+    pub idle: BTreeMap<Held, Instant>,
     /// What the node last said of itself, and when it last told how it is doing.
     pub told: Option<(Says, Instant)>,
 }
@@ -78,7 +78,7 @@ impl Heartbeat {
         let (sent, stamp) = (Instant::now(), Guard::stamp());
         match self.renew().await {
             Ok(held) => {
-                let held: HashMap<Held, Job> = held.into_iter().map(|job| (task::held_of(&job), job)).collect();
+                let held: BTreeMap<Held, Job> = held.into_iter().map(|job| (task::held_of(&job), job)).collect();
                 for attempt in &running {
                     match held.get(attempt) {
                         None => self.pools.stop(attempt, Stop::LeaseLost),
@@ -111,7 +111,7 @@ impl Heartbeat {
 
     /// Waits after a gap until the attempts whose claims are over have ended, before the others go on. `false` when
     /// there are others, claimed too late to be known of: the next renewal tells.
-    async fn only_held_are_left(&self, held: &HashMap<Held, Job>) -> bool {
+    async fn only_held_are_left(&self, held: &BTreeMap<Held, Job>) -> bool {
         let look = self.node.lease_ms.unsigned_abs() / 100;
         for _ in 0..20 {
             if self.pools.running().iter().all(|attempt| held.contains_key(attempt)) {
@@ -124,7 +124,7 @@ impl Heartbeat {
     }
 
     /// Gives back claims that have not been running here for half a lease.
-    fn give_back_idle(&mut self, mut held: HashMap<Held, Job>) {
+    fn give_back_idle(&mut self, mut held: BTreeMap<Held, Job>) {
         for attempt in self.pools.running() {
             held.remove(&attempt);
         }

@@ -34,6 +34,7 @@
 //! any node may do any of it. Only its workers take nothing new. The answer to each heartbeat says whether it is so
 //! ([`heartbeat`]).
 
+pub mod crew;
 pub mod executor;
 pub mod heartbeat;
 pub mod home;
@@ -56,6 +57,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crew::Crew;
 use executor::log::{LogLimits, LogStore};
 use executor::{Executors, Stop};
 use heartbeat::Heartbeat;
@@ -88,6 +90,8 @@ pub struct Config {
     pub poll: Duration,
     /// How much of a log is kept.
     pub log_limits: LogLimits,
+    /// What spawns its tasks.
+    pub crew: Crew,
 }
 
 /// A process that joined the cluster and does nothing yet.
@@ -167,7 +171,7 @@ impl Member {
         pools.set_draining(joined.row.drain_ms.is_some());
         let (committer, progress) = Committer::new(services.clone(), node.clone(), pools.clone());
         let committers = TaskTracker::new();
-        committers.spawn(commit(committer));
+        config.crew.spawn(&committers, commit(committer));
         if let Some(previous) = joined.previous.filter(|_| !previous_may_live) {
             let jobs = service::task::of_incarnation(&services, previous).await?;
             rescue::report_lost(&services, &progress, jobs).await?;
@@ -181,10 +185,13 @@ impl Member {
             log_store,
             log_limits: config.log_limits,
             tracker: TaskTracker::new(),
+            crew: config.crew.clone(),
         };
         let frame = Frame {
             board: Board::default(),
             clock: worker.services.clock().clone(),
+            chance: worker.services.store().chance().clone(),
+            crew: config.crew.clone(),
             stop: CancellationToken::new(),
             tracker: TaskTracker::new(),
         };
@@ -349,7 +356,7 @@ impl EngineHandle {
             trust: self.trust.clone(),
             guard: self.worker.executors.guard(),
             progress: self.worker.progress.clone(),
-            idle: std::collections::HashMap::new(),
+            idle: BTreeMap::new(),
             told: None,
         };
         let heartbeat = Arc::new(tokio::sync::Mutex::new(heartbeat));

@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use store::Clock;
+use store::{Chance, Clock};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+use crate::crew::Crew;
 
 /// How a loop is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,6 +94,10 @@ pub struct Frame {
     pub board: Board,
     /// The time for the status.
     pub clock: Clock,
+    /// For the jitter of the pauses.
+    pub chance: Chance,
+    /// What spawns the loops.
+    pub crew: Crew,
     /// Ends all loops.
     pub stop: CancellationToken,
     /// Knows which tasks are still there.
@@ -102,7 +108,7 @@ impl Frame {
     /// Runs a loop until the frame is stopped.
     pub fn spawn(&self, looper: Looper) {
         let frame = self.clone();
-        self.tracker.spawn(async move { frame.run(looper).await });
+        self.crew.spawn(&self.tracker, async move { frame.run(looper).await });
     }
 
     async fn run(self, mut looper: Looper) {
@@ -119,9 +125,9 @@ impl Frame {
             let result = (looper.tick)().await;
             let pause = match result {
                 Ok(Next::Now) => Duration::ZERO,
-                Ok(Next::Within(pause)) => pause.min(jittered(looper.period, rand::random())),
-                Ok(Next::Period) => jittered(looper.period, rand::random()),
-                Err(_) => back_off(failures + 1, looper.period, rand::random()),
+                Ok(Next::Within(pause)) => pause.min(jittered(looper.period, self.chance.fraction())),
+                Ok(Next::Period) => jittered(looper.period, self.chance.fraction()),
+                Err(_) => back_off(failures + 1, looper.period, self.chance.fraction()),
             };
             self.note(looper.name, started_ms, &result, &mut failures);
             if self.stop.is_cancelled() {
@@ -132,6 +138,7 @@ impl Frame {
                 continue;
             }
             tokio::select! {
+                biased;
                 () = self.stop.cancelled() => return,
                 () = hint, if failures == 0 => {}
                 () = tokio::time::sleep(pause) => {}
@@ -192,7 +199,7 @@ mod tests {
 
     fn frame() -> Frame {
         let (board, stop, tracker) = (Board::default(), CancellationToken::new(), TaskTracker::new());
-        Frame { board, clock: Clock::system(), stop, tracker }
+        Frame { board, clock: Clock::system(), chance: Chance::system(), crew: Crew::default(), stop, tracker }
     }
 
     #[tokio::test(start_paused = true)]

@@ -15,6 +15,7 @@ use service::ctx::OpCtx;
 use service::run::{Cause, NewRun};
 use service::{ServiceConfig, Services};
 
+use crate::crew::Crew;
 use crate::executor::log::{LogLimits, LogStore, LogStoreError};
 use crate::executor::{Executors, Noop, Work};
 use crate::testing::Scripted;
@@ -116,6 +117,7 @@ impl Lab {
             alone: true,
             poll: Duration::from_millis(500),
             log_limits: LogLimits::default(),
+            crew: Crew::default(),
         };
         let member = Member::join(config, self.services.clone()).await.expect("joins");
         member.start(executors, Arc::new(NoLogs)).await.expect("starts")

@@ -9,7 +9,7 @@
 //! order, or at once when their lease is over. While the claims can't be relied on ([`crate::trust`]) no job is taken,
 //! and what was taken before waits with its start.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,6 +22,7 @@ use service::task::{self, Held, Job};
 use tokio::sync::{Notify, watch};
 use tokio_util::task::TaskTracker;
 
+use crate::crew::Crew;
 use crate::executor::log::{LogLimits, LogStore};
 use crate::executor::{Attempt, Executors, Invocation, Stop};
 use crate::looper::Next;
@@ -46,7 +47,7 @@ struct State {
     slots: BTreeMap<String, (usize, usize)>,
     /// Pools in whose queue jobs wait, as far as is known: their free slots are for the claim, which knows who is next.
     backlog: BTreeSet<String>,
-    running: HashMap<Held, watch::Sender<Option<Stop>>>,
+    running: BTreeMap<Held, watch::Sender<Option<Stop>>>,
     /// False for good once the process is to stop.
     open: bool,
     /// A person took the node out of work.
@@ -79,7 +80,7 @@ impl Pools {
             state: Mutex::new(State {
                 slots,
                 backlog: BTreeSet::new(),
-                running: HashMap::new(),
+                running: BTreeMap::new(),
                 open: true,
                 draining: false,
             }),
@@ -252,6 +253,8 @@ pub struct Worker {
     pub log_limits: LogLimits,
     /// Knows which attempts are still there.
     pub tracker: TaskTracker,
+    /// What spawns them.
+    pub crew: Crew,
 }
 
 impl Worker {
@@ -324,7 +327,7 @@ impl Worker {
         let (sender, stop) = watch::channel(None);
         let held = task::held_of(&job);
         self.pools.lock().running.insert(held, sender);
-        self.tracker.spawn(async move {
+        self.crew.spawn(&self.tracker, async move {
             // A fault of ours must not hold the slot and the claim for ever.
             let news = AssertUnwindSafe(worker.execute(&job, stop)).catch_unwind().await.unwrap_or_else(|_| {
                 tracing::error!(run = job.run_id, task = job.ordinal, "executing an attempt panicked");

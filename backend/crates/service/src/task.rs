@@ -140,7 +140,9 @@ pub async fn next_due(services: &Services, pool: &str) -> Result<Option<i64>> {
 /// [`Error::NotFound`] when the run is gone; [`Error::Invalid`] when a template can't be filled in.
 pub async fn prepare(services: &Services, job: &Job) -> Result<TaskScope> {
     let key = (TenantId(job.tenant_id), RunId(job.run_id));
-    if let Some(scope) = services.runs().look(key, |run| TaskScope::of(run, job)) {
+    // A run in memory may be older than the claim: another node did what was before.
+    let known = services.runs().look(key, |run| run.knows(job).then(|| TaskScope::of(run, job)));
+    if let Some(scope) = known.flatten() {
         return scope;
     }
     let run = LoadedRun::load(services, services.store().read(), key.0, key.1).await?;

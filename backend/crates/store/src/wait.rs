@@ -4,7 +4,7 @@
 use domain::id::{RunId, TenantId, WorkflowId};
 pub use entity::wait::Model as Row;
 use entity::wait::{ActiveModel, Column, Entity};
-use sea_orm::sea_query::{Cond, ExprTrait};
+use sea_orm::sea_query::{Cond, Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{BATCH, Conn, Result};
@@ -38,6 +38,15 @@ pub async fn delete(db: &impl Conn, keys: &[Key]) -> Result<()> {
     Ok(())
 }
 
+/// Deletes a wait if it still is as it was read; gives whether it was.
+///
+/// # Errors
+/// The database's.
+pub async fn end(db: &impl Conn, row: &Row) -> Result<bool> {
+    let done = Entity::delete_many().filter(as_read(row, row.revision)).exec(db).await?;
+    Ok(done.rows_affected == 1)
+}
+
 /// Writes a wait if it still has `revision`; gives whether it had. The row gets the next revision.
 ///
 /// # Errors
@@ -54,12 +63,7 @@ pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<bool> {
         revision: Set(revision + 1),
         ..Default::default()
     };
-    let done = Entity::update_many()
-        .set(change)
-        .filter(any_of(&[key_of(row)]))
-        .filter(Column::Revision.eq(revision))
-        .exec(db)
-        .await?;
+    let done = Entity::update_many().set(change).filter(as_read(row, revision)).exec(db).await?;
     Ok(done.rows_affected == 1)
 }
 
@@ -70,7 +74,10 @@ pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<bool> {
 pub async fn turn(db: &impl Conn, keys: &[Key], kind: &str) -> Result<()> {
     for keys in keys.chunks(BATCH) {
         let change = ActiveModel { kind: Set(kind.to_owned()), due_ms: Set(0), ..Default::default() };
-        Entity::update_many().set(change).filter(any_of(keys)).exec(db).await?;
+        // Whoever has just looked at it must not write it back as it was.
+        let next = Expr::col(Column::Revision).add(1);
+        let turned = Entity::update_many().set(change).col_expr(Column::Revision, next);
+        turned.filter(any_of(keys)).exec(db).await?;
     }
     Ok(())
 }
@@ -118,6 +125,11 @@ pub async fn of_workflow(db: &impl Conn, tenant: TenantId, workflow: WorkflowId,
 #[must_use]
 pub fn key_of(row: &Row) -> Key {
     (TenantId(row.tenant_id), RunId(row.run_id), row.ordinal)
+}
+
+/// The same wait of the same attempt: one that ended and began anew has the same key, and the same first revision.
+fn as_read(row: &Row, revision: i64) -> Cond {
+    Cond::all().add(any_of(&[key_of(row)])).add(Column::Attempt.eq(row.attempt)).add(Column::Revision.eq(revision))
 }
 
 fn any_of(keys: &[Key]) -> Cond {

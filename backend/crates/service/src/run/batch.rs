@@ -21,7 +21,9 @@ pub(crate) struct Batch {
     new_runs: Vec<run::Row>,
     new_tasks: Vec<task_run::Row>,
     saves: Vec<(i64, run::Row)>,
-    tasks: Vec<((TenantId, domain::id::RunId), Vec<task_run::Row>)>,
+    /// Runs that do not change, and the revisions by which that was decided.
+    confirmed: Vec<((TenantId, RunId), i64)>,
+    tasks: Vec<((TenantId, RunId), Vec<task_run::Row>)>,
     released: Vec<job::Held>,
     /// By run: jobs that must not start any more, and those that are to stop.
     withdrawn: BTreeMap<(TenantId, RunId), Vec<i32>>,
@@ -31,6 +33,8 @@ pub(crate) struct Batch {
     jobs: Vec<job::Row>,
     new_waits: Vec<wait::Row>,
     ended_waits: Vec<wait::Key>,
+    /// Waits that end if they still are as they were looked at.
+    looked: Vec<wait::Row>,
     orphaned_waits: Vec<wait::Key>,
     saved_waits: Vec<(i64, wait::Row)>,
     new_attempts: Vec<attempt::Row>,
@@ -49,6 +53,9 @@ pub(crate) enum NotWritten {
     /// A job that was to be withdrawn was claimed meanwhile.
     #[error("a job was claimed meanwhile")]
     Claimed,
+    /// A wait is no longer as it was looked at.
+    #[error("a wait was over")]
+    WaitOver,
     /// Anything else.
     #[error(transparent)]
     Other(#[from] Error),
@@ -65,7 +72,7 @@ impl store::Retryable for NotWritten {
         match self {
             Self::Other(error) => error.is_retryable(),
             Self::Claimed => true,
-            Self::StaleClaim => false,
+            Self::StaleClaim | Self::WaitOver => false,
         }
     }
 }
@@ -73,7 +80,7 @@ impl store::Retryable for NotWritten {
 impl From<NotWritten> for Error {
     fn from(error: NotWritten) -> Self {
         match error {
-            NotWritten::StaleClaim | NotWritten::Claimed => store::Error::Stale.into(),
+            NotWritten::StaleClaim | NotWritten::WaitOver | NotWritten::Claimed => store::Error::Stale.into(),
             NotWritten::Other(error) => error,
         }
     }
@@ -209,6 +216,11 @@ impl Batch {
         self.ended_waits.push(key);
     }
 
+    /// Notes what a look at a wait came to: it ends if it still is as it was then.
+    pub(crate) fn end_look(&mut self, row: wait::Row) {
+        self.looked.push(row);
+    }
+
     /// Takes what changed of a wait that was read at `revision`.
     pub(crate) fn save_wait(&mut self, revision: i64, row: wait::Row) {
         self.saved_waits.push((revision, row));
@@ -240,17 +252,24 @@ impl Batch {
         }
     }
 
-    /// Takes what changed of a stored run; its row then has the next revision.
+    /// Takes what changed of a stored run; its row then has the next revision. One that did not change stays as it is,
+    /// it may have ended; but what was decided about it counts only if it was not out of date.
     pub(crate) fn save(&mut self, run: &mut LoadedRun, now_ms: i64) {
         let revision = run.row.revision;
         let changed = run.machine.take_changed();
         run.sync_row(now_ms);
+        if changed.is_empty() && run.is_as_stored() {
+            run.row = run.stored.clone();
+            self.confirmed.push((run.key(), revision));
+            return;
+        }
         let rows = run.task_rows(&changed, revision + 1);
         self.saves.push((revision, run.row.clone()));
         if !rows.is_empty() {
             self.tasks.push((run.key(), rows));
         }
         run.row.revision = revision + 1;
+        run.stored = run.row.clone();
     }
 
     /// Takes a run that is not stored yet, with all its tasks.
@@ -260,6 +279,7 @@ impl Batch {
         let all = (0..run.machine.tasks().len() as u32).collect();
         self.new_tasks.extend(run.task_rows(&all, run.row.revision));
         self.new_runs.push(run.row.clone());
+        run.stored = run.row.clone();
     }
 
     /// Writes everything.
@@ -301,6 +321,12 @@ impl Batch {
         for (key, chunks) in &self.logs {
             store::log::insert(tx, *key, chunks).await?;
         }
+        // Last: what changed such a run before it was looked at is seen, what changes it after waits for this.
+        for ((tenant, id), revision) in &self.confirmed {
+            if !run::find(tx, *tenant, *id).await?.is_some_and(|row| row.revision == *revision) {
+                return Err(store::Error::Stale.into());
+            }
+        }
         Ok(())
     }
 
@@ -308,6 +334,11 @@ impl Batch {
         for (revision, row) in &self.saved_waits {
             if !wait::save(tx, *revision, row).await? {
                 return Err(store::Error::Stale.into());
+            }
+        }
+        for row in &self.looked {
+            if !wait::end(tx, row).await? {
+                return Err(NotWritten::WaitOver);
             }
         }
         if !self.ended_waits.is_empty() {

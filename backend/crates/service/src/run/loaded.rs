@@ -21,6 +21,8 @@ use crate::workflow::Definition;
 #[derive(Clone, Debug)]
 pub(crate) struct LoadedRun {
     pub(crate) row: run::Row,
+    /// The row as it was read or last written.
+    pub(crate) stored: run::Row,
     pub(crate) machine: Run,
     pub(crate) definition: Arc<Definition>,
     pub(crate) around: Surroundings,
@@ -32,7 +34,7 @@ impl LoadedRun {
     /// A run that is not stored yet.
     pub(crate) fn new(row: run::Row, definition: Arc<Definition>, around: Surroundings) -> Self {
         let machine = Run::new(definition.plan.clone()).dry(row.dry_run.unwrap_or(false));
-        Self { row, machine, definition, around, attempts: HashMap::new() }
+        Self { stored: row.clone(), row, machine, definition, around, attempts: HashMap::new() }
     }
 
     /// Reads a run.
@@ -53,7 +55,7 @@ impl LoadedRun {
         let machine = Run::restore(definition.plan.clone(), state, row.generation, tasks)
             .dry(row.dry_run.unwrap_or(false))
             .with_history(row.started_ms, row.finished_ms, row.overdue_ms, reason, row.stop_requested);
-        Ok(Self { row, machine, definition, around, attempts: HashMap::new() })
+        Ok(Self { stored: row.clone(), row, machine, definition, around, attempts: HashMap::new() })
     }
 
     pub(crate) fn key(&self) -> (TenantId, RunId) {
@@ -109,6 +111,24 @@ impl LoadedRun {
         let value = |(name, template): (&String, &String)| Some((name.clone(), param::value(template, &scope).ok()?));
         let outputs: serde_json::Map<_, _> = declared.iter().filter_map(value).collect();
         self.row.outputs_json = (!outputs.is_empty()).then(|| to_json(&outputs));
+    }
+
+    /// Whether it is as new as a claimed job: everything that the job's task needs is decided in it.
+    pub(crate) fn knows(&self, job: &job::Row) -> bool {
+        let Some(task) = usize::try_from(job.ordinal).ok().and_then(|it| self.machine.tasks().get(it)) else {
+            return false;
+        };
+        match task.state {
+            state if state.is_held() => task.epoch == job.fence,
+            TaskState::Ready | TaskState::RetryWait => task.attempt + 1 == job.attempt && task.epoch < job.fence,
+            _ => false,
+        }
+    }
+
+    /// Whether nothing of the row has changed but the instant of the change.
+    pub(crate) fn is_as_stored(&self) -> bool {
+        let stored = run::Row { changed_ms: self.row.changed_ms, ..self.stored.clone() };
+        self.row == stored
     }
 
     /// Brings the row in line with the machine; the row's revision stays the one that was read.

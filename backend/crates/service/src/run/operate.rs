@@ -147,10 +147,9 @@ fn apply(
         }
     };
     let queued = run.machine.state() == RunState::Queued;
-    let effects = run.act(act, ctx.now_ms).map_err(refused)?;
+    let mut effects = run.act(act, ctx.now_ms).map_err(refused)?;
     if !queued && run.machine.state() == RunState::Queued {
-        // It begins again when it has its place.
-        run.wait_for_place();
+        effects.extend(begin_again(run, batch, ctx)?);
     }
     Ok((Vec::new(), effects))
 }
@@ -164,12 +163,19 @@ pub(crate) fn rerun(
 ) -> Result<(Vec<String>, Vec<Effect>)> {
     let (again, effects) = run.rerun(scope, ctx.now_ms).map_err(rerun_refused)?;
     let names = names(run, &again);
-    if run.machine.state() == RunState::Queued && run.definition.max_active_runs().is_none() {
-        let effects = run.begin(batch, ctx.now_ms).map_err(refused)?;
-        return Ok((names, effects));
+    if run.machine.state() == RunState::Queued {
+        return Ok((names, begin_again(run, batch, ctx)?));
     }
-    run.wait_for_place();
     Ok((names, effects))
+}
+
+/// A run that had ended and is queued again begins at once, or when it has its place among the active ones.
+fn begin_again(run: &mut LoadedRun, batch: &mut Batch, ctx: &OpCtx) -> Result<Vec<Effect>> {
+    if run.definition.max_active_runs().is_some() {
+        run.wait_for_place();
+        return Ok(Vec::new());
+    }
+    run.begin(batch, ctx.now_ms).map_err(refused)
 }
 
 fn set_params(run: &mut LoadedRun, params: &Map<String, Value>) -> Result<()> {

@@ -14,7 +14,7 @@
 //! A database that fails makes the committer wait and try again; reports are kept until they are written or the
 //! process ends, in which case the leases lapse and the attempts are found lost.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -112,7 +112,7 @@ impl Committer {
                 Err(error) => {
                     failures += 1;
                     tracing::warn!(%error, reports = messages.len(), failures, "reports could not be stored; trying again");
-                    tokio::time::sleep(pause(failures, rand::random())).await;
+                    tokio::time::sleep(pause(failures, self.services.store().chance().fraction())).await;
                 }
             }
         }
@@ -187,7 +187,7 @@ impl Committer {
     }
 
     async fn load_attempts(&self, messages: &[Message], runs: &mut BTreeMap<Key, LoadedRun>) -> Result<()> {
-        let mut wanted: HashMap<TenantId, Vec<attempt::Key>> = HashMap::new();
+        let mut wanted: BTreeMap<TenantId, Vec<attempt::Key>> = BTreeMap::new();
         for message in messages {
             let job = &message.report.job;
             let Some(run) = runs.get(&(TenantId(job.tenant_id), RunId(job.run_id))) else { continue };
@@ -217,7 +217,10 @@ impl Committer {
             News::Claimed => RunEvent::Claimed { task, epoch },
             News::Started { .. } => RunEvent::Started { task, epoch },
             News::Overdue => RunEvent::Overdue { task, epoch },
-            News::Ended { ended, .. } => RunEvent::Ended { task, epoch, ended: ended.clone(), random: rand::random() },
+            News::Ended { ended, .. } => {
+                let random = self.services.store().chance().fraction();
+                RunEvent::Ended { task, epoch, ended: ended.clone(), random }
+            }
             News::Lost => RunEvent::Lost { task, epoch },
         };
         let generation = run.machine.generation();

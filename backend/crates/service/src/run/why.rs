@@ -66,7 +66,7 @@ pub async fn waiting_reasons(services: &Services, ctx: &OpCtx, row: &task_run::R
         reasons.extend(recorded.clone());
     }
     match state {
-        TaskState::Pending => reasons.extend(with_run(services, (tenant, id), |run| needs(run, row.ordinal)).await?),
+        TaskState::Pending => reasons.extend(with_run(services, &run_row, |run| needs(run, row.ordinal)).await?),
         TaskState::RetryWait => {
             reasons.extend(row.retry_at_ms.map(|at_ms| Reason::WaitsForRetry { at_ms }));
             reasons.extend(recorded);
@@ -74,7 +74,7 @@ pub async fn waiting_reasons(services: &Services, ctx: &OpCtx, row: &task_run::R
         TaskState::Lost => reasons.extend(recorded),
         TaskState::Waiting => {
             let items = |run: &LoadedRun| run.machine.items(row.ordinal as u32);
-            match with_run(services, (tenant, id), items).await? {
+            match with_run(services, &run_row, items).await? {
                 Some(items) => reasons.push(Reason::WaitsForItems {
                     done: items.total - items.open,
                     under_way: items.under_way,
@@ -92,12 +92,14 @@ pub async fn waiting_reasons(services: &Services, ctx: &OpCtx, row: &task_run::R
     Ok(reasons)
 }
 
-/// Asks a run in memory, or reads it.
-async fn with_run<T>(services: &Services, key: (TenantId, RunId), ask: impl Fn(&LoadedRun) -> T) -> Result<T> {
-    if let Some(answer) = services.runs().look(key, &ask) {
+/// Asks a run in memory, or reads it: one in memory may be older than its row, since another node did what was since.
+async fn with_run<T>(services: &Services, row: &run::Row, ask: impl Fn(&LoadedRun) -> T) -> Result<T> {
+    let (tenant, id) = (TenantId(row.tenant_id), RunId(row.id));
+    let fresh = |run: &LoadedRun| (run.row.revision >= row.revision).then(|| ask(run));
+    if let Some(answer) = services.runs().look((tenant, id), fresh).flatten() {
         return Ok(answer);
     }
-    let run = LoadedRun::load(services, services.store().read(), key.0, key.1).await?;
+    let run = LoadedRun::load(services, services.store().read(), tenant, id).await?;
     Ok(ask(&run))
 }
 

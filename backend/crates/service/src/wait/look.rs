@@ -64,17 +64,16 @@ pub(super) async fn look(services: &Services, row: &Row) -> Result<()> {
         LIMIT => return limit(services, row).await,
         _ => {}
     }
-    let key = wait::key_of(row);
     let subject = match subject(services, row).await {
         Ok(Some(subject)) => subject,
         // The task waits for nothing any more.
-        Ok(None) => return forget(services, key).await,
+        Ok(None) => return forget(services, row).await,
         Err(Error::Invalid(fields)) => {
             let message = fields.iter().map(|it| it.message(domain::error::Lang::En)).collect::<Vec<_>>().join("; ");
             let failed = Waited::Failed { reason: Reason::Template { message }, retryable: false };
             return over(services, row, false, failed).await;
         }
-        Err(Error::NotFound { .. }) => return forget(services, key).await,
+        Err(Error::NotFound { .. }) => return forget(services, row).await,
         Err(error) => return Err(error),
     };
     let mut row = row.clone();
@@ -200,7 +199,8 @@ async fn over(services: &Services, row: &Row, begun: bool, waited: Waited) -> Re
     let now_ms = services.store().db_now_ms();
     let ctx = OpCtx::system(ACTOR, now_ms);
     let (tenant, id, ordinal) = wait::key_of(row);
-    let (task, attempt, random) = (ordinal as u32, row.attempt, rand::random());
+    let random = services.store().chance().fraction();
+    let (task, attempt) = (ordinal as u32, row.attempt);
     let decide = |run: &mut LoadedRun, batch: &mut Batch| -> Result<((), Vec<Effect>)> {
         let mut effects = Vec::new();
         if !begun {
@@ -209,7 +209,7 @@ async fn over(services: &Services, row: &Row, begun: bool, waited: Waited) -> Re
         }
         let event = RunEvent::Waited { task, attempt, waited: waited.clone(), random };
         effects.extend(run.step(event, now_ms).map_err(crate::run::refused)?);
-        batch.end_wait((tenant, id, ordinal));
+        batch.end_look(row.clone());
         Ok(((), effects))
     };
     match change(services, &ctx, (tenant, id), &decide, None).await {
@@ -287,18 +287,36 @@ async fn limit(services: &Services, row: &Row) -> Result<()> {
         let spec = &run.definition.document.spec;
         let after_ms = spec.timeout.map(domain::workflow::DurationMs::ms).unwrap_or_default();
         let fails = spec.on_timeout == OnRunTimeout::Fail;
-        batch.end_wait(key);
+        batch.end_look(row.clone());
         let event = RunEvent::RunOverdue { after_ms, fails };
         Ok(((), run.step(event, now_ms).map_err(crate::run::refused)?))
     };
     match change(services, &OpCtx::system(ACTOR, now_ms), (key.0, key.1), &decide, None).await {
-        Err(Error::Refused { .. } | Error::NotFound { .. }) => forget(services, key).await,
+        Err(Error::Refused { .. } | Error::NotFound { .. }) => forget(services, row).await,
+        // It has another limit now, or somebody else told it.
+        Err(Error::Store(store::Error::Stale)) => Ok(()),
         other => other.map(|_| ()),
     }
 }
 
-async fn forget(services: &Services, key: wait::Key) -> Result<()> {
-    let gone: Result<(), store::Error> =
-        services.store().write(|tx| Box::pin(async move { wait::delete(tx, &[key]).await })).await;
-    Ok(gone?)
+/// Deletes the row of a task that waits for nothing any more, unless it waits anew meanwhile.
+async fn forget(services: &Services, row: &Row) -> Result<()> {
+    let ctx = OpCtx::system(ACTOR, services.store().db_now_ms());
+    let (tenant, id, ordinal) = wait::key_of(row);
+    let decide = |run: &mut LoadedRun, batch: &mut Batch| {
+        if ordinal == wait::OF_RUN || subject_of(run, row, ordinal).is_ok_and(|subject| subject.is_none()) {
+            batch.end_look(row.clone());
+        }
+        Ok(((), Vec::new()))
+    };
+    match change(services, &ctx, (tenant, id), &decide, None).await {
+        Err(Error::NotFound { .. }) => {
+            let gone: Result<bool, store::Error> =
+                services.store().write(|tx| Box::pin(async move { wait::end(tx, row).await })).await;
+            gone?;
+            Ok(())
+        }
+        Err(Error::Store(store::Error::Stale)) => Ok(()),
+        other => other.map(|_| ()),
+    }
 }

@@ -69,6 +69,7 @@ impl Keeper {
         }
         let pause = if self.chunks < MANY_CHUNKS { PAUSE } else { LONG_PAUSE };
         tokio::select! {
+            biased;
             () = sleep(pause) => {}
             () = self.shared.full.notified() => {}
         }
@@ -96,6 +97,7 @@ impl Keeper {
             sleep(PATIENCE).await;
         };
         tokio::select! {
+            biased;
             stored = self.store.append(self.key, &batch) => stored?,
             () = given_up => return Err("the store does not answer".into()),
         }
