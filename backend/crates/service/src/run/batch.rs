@@ -323,7 +323,8 @@ impl Batch {
         }
         // Last: what changed such a run before it was looked at is seen, what changes it after waits for this.
         for ((tenant, id), revision) in &self.confirmed {
-            if !run::find(tx, *tenant, *id).await?.is_some_and(|row| row.revision == *revision) {
+            let now = run::find(tx, *tenant, *id).await?.map(|row| row.revision);
+            if now != Some(*revision) {
                 return Err(store::Error::Stale.into());
             }
         }
