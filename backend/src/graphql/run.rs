@@ -195,7 +195,7 @@ impl Run {
     }
 
     /// The runs that its tasks started.
-    #[graphql(complexity = "100 + 10 * child_complexity")]
+    #[graphql(complexity = "10 + 3 * child_complexity")]
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Run>> {
         let rows = service::run::children(ctx.services(), &ctx.op(), self.tenant_id(), self.run_id()).await;
         Ok(rows.map_err(|error| ctx.fail(error))?.into_iter().map(Run).collect())
@@ -333,7 +333,7 @@ impl Run {
 
     /// What happened in it, oldest first: its own instants, the newest tries of its tasks (of items those that did
     /// not go well) and, for those who may read the audit trail, what people did.
-    #[graphql(complexity = "200 + 10 * child_complexity")]
+    #[graphql(complexity = "20 + 2 * child_complexity")]
     async fn events(&self, ctx: &Context<'_>) -> Result<Vec<RunEvent>> {
         let events = service::run::events(ctx.services(), &ctx.op(), self.tenant_id(), self.run_id()).await;
         Ok(events.map_err(|error| ctx.fail(error))?.into_iter().map(RunEvent).collect())
