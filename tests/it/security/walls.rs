@@ -113,6 +113,7 @@ impl World {
             "expression" => format!("\"{MARK}_days\""),
             "schedule" => format!("\"every day on {MARK}_days at 18:00 tz Asia/Shanghai\""),
             "questions" => format!("[{{ ask: \"day\", calendar: \"{MARK}_days\", date: \"2027-05-05\" }}]"),
+            "operation" => "{ operation: RERUN, scope: ALL }".to_owned(),
             "input" => self.input(&argument.kind),
             "filter" => format!("{{ tenant: {} }}", json!(self.owner.tenant)),
             _ if argument.required => panic!("what to give for {argument:?}?"),
