@@ -103,7 +103,7 @@ impl Schema {
             if too_deep || arguments.iter().any(|it| it.required) {
                 continue;
             }
-            let few = if arguments.iter().any(|it| it.name == "first") { "(first: 2)" } else { "" };
+            let few = if arguments.iter().any(|it| it.name == "first") { "(first: 3)" } else { "" };
             let selection = self.selection(&below, path);
             if !object || selection.len() > "{ __typename }".len() {
                 let _ = write!(fields, " {}{few} {selection}", text(&field["name"]));

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tests::client::Client;
 use tests::firm::{Department, Firm};
 use tests::schema::{Argument, Schema};
+use tests::server::Options;
 use tests::socket::{Said, Subscription};
 use tests::work;
 
@@ -43,7 +44,9 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let firm = Firm::start().await;
+        // A walk over all fields asks for more than any page does.
+        let settings = vec!["graphql.max_cost=200000".to_owned()];
+        let firm = Firm::start_with(Options { settings, ..Options::default() }).await;
         let owner = firm.department(&format!("{MARK}-owner"), &format!("{MARK} owner")).await;
         let stranger = firm.department("stranger", "Stranger").await;
         let schema = Schema::of(&owner.head).await;
