@@ -23,7 +23,7 @@ const SECRET: &str = "zqxvsecret";
 
 /// Query fields that show nothing of a department; `cluster` does so only while something runs, see
 /// `what_a_node_holds_is_told_to_its_department_alone`.
-const NEUTRAL: [&str; 4] = ["validateWorkflow", "system", "businessDate", "cluster"];
+const NEUTRAL: [&str; 5] = ["validateWorkflow", "system", "businessDate", "cluster", "previewOperation"];
 
 /// A published file, in base64: `date,session,open,close`, one open day.
 const FILE: &str = "ZGF0ZSxzZXNzaW9uLG9wZW4sY2xvc2UKMjAyNy0wMS0wNCxmdWxsLDA5OjMwLDE1OjAwCg==";
@@ -374,6 +374,8 @@ fn input_value(world: &World, field: &Argument, id: &str) -> Value {
         ("Date", _) => json!("2027-05-05"),
         ("JSON", _) => json!({ "expression": "SSE & HKEX" }),
         ("String", "source") => json!(work::document("intruder", &[("only", &[], "true")]).to_string()),
+        ("RunOperationInput", _) => json!({ "operation": "STOP" }),
+        ("RunFilter", _) => Value::Null,
         ("String", _) => json!("intruder"),
         (kind, _) => json!(world.schema.first_value(kind).unwrap_or_else(|| panic!("what to give for {field:?}?"))),
     }
