@@ -134,11 +134,15 @@ fn icons() -> String {
     for id in &ids {
         let _ = writeln!(code, "    {},", variant(id));
     }
-    code.push_str("}\n\nimpl Icon {\n    /// The address of the symbol within the page.\n    pub fn href(self) -> &'static str {\n        match self {\n");
-    for id in &ids {
-        let _ = writeln!(code, "            Self::{} => \"#{id}\",", variant(id));
-    }
-    code.push_str("        }\n    }\n}\n");
+    let addresses: Vec<String> = ids.iter().map(|id| format!("\"#{id}\"")).collect();
+    let _ = write!(
+        code,
+        "}}\n\n/// The addresses of the symbols, in the order of the variants.\nconst ADDRESSES: [&str; {}] = [{}];\n\n\
+         impl Icon {{\n    /// The address of the symbol within the page.\n    pub fn href(self) -> &'static str {{\n        \
+         ADDRESSES[self as usize]\n    }}\n}}\n",
+        ids.len(),
+        addresses.join(", ")
+    );
     code
 }
 

@@ -10,6 +10,9 @@ pub mod text {
     include!(concat!(env!("OUT_DIR"), "/text.rs"));
 }
 
+/// A text of the catalogue without arguments, in whatever language it is asked for.
+pub type Word = fn(Lang) -> &'static str;
+
 /// The tag for `lang` attributes and `Accept-Language`.
 pub fn tag(lang: Lang) -> &'static str {
     match lang {

@@ -10,7 +10,7 @@ use web_sys::{HtmlElement, ResizeObserver};
 
 use crate::api::task::{ItemCounts, TaskState};
 use crate::component::icon::Ic;
-use crate::i18n::{Lang, lang, text};
+use crate::i18n::{Word, lang, text};
 use crate::icon::Icon;
 use crate::t;
 use crate::view::graph::{self, Drawing, Step};
@@ -113,7 +113,7 @@ pub(crate) fn Canvas(
 
 #[component]
 fn Zoom(view: RwSignal<View>, on_zoom: Callback<f64>, on_fit: Callback<()>) -> impl IntoView {
-    let button = |icon: Icon, label: fn(Lang) -> &'static str, press: Callback<()>| {
+    let button = |icon: Icon, label: Word, press: Callback<()>| {
         view! {
             <button
                 class="ibtn ibtn--s"

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::component::icon::Ic;
 use crate::component::menu::Menu;
 use crate::format;
-use crate::i18n::{self, Lang, lang};
+use crate::i18n::{self, Lang, Word, lang};
 use crate::icon::Icon;
 use crate::layout::password::PasswordDialog;
 use crate::state::preference::{Theme, use_preferences};
@@ -66,7 +66,7 @@ pub(crate) fn Account() -> impl IntoView {
 #[component]
 fn Themes() -> impl IntoView {
     let preferences = use_preferences();
-    let choice = move |theme: Theme, icon: Icon, label: fn(Lang) -> &'static str| {
+    let choice = move |theme: Theme, icon: Icon, label: Word| {
         let chosen = move || preferences.theme.get() == theme;
         view! {
             <button

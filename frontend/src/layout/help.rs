@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use crate::component::dialog::Dialog;
-use crate::i18n::{Lang, lang, text};
+use crate::i18n::{Word, lang, text};
 use crate::t;
 
 #[component]
 pub(crate) fn Help(on_close: Callback<()>) -> impl IntoView {
-    let line = |keys: &'static [&'static str], label: fn(Lang) -> &'static str| {
+    let line = |keys: &'static [&'static str], label: Word| {
         view! {
             <li>
                 <span>{move || label(lang())}</span>

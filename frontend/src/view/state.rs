@@ -3,7 +3,7 @@
 use crate::api::run::{RunCause, RunState};
 use crate::api::session::Role;
 use crate::api::task::{AttemptState, TaskRun, TaskState};
-use crate::i18n::{Lang, text};
+use crate::i18n::{Lang, Word, text};
 use crate::icon::Icon;
 
 /// The look of a state; `code` is the suffix of the classes `st--`, `si-`, `node--` and `b--`.
@@ -34,7 +34,7 @@ impl Look {
     }
 }
 
-pub(super) fn look(code: &'static str, icon: Icon, label: fn(Lang) -> &'static str) -> Look {
+pub(super) fn look(code: &'static str, icon: Icon, label: Word) -> Look {
     Look { code, icon, en: label(Lang::En), zh: label(Lang::Zh) }
 }
 

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::browser;
 use crate::component::icon::Ic;
 use crate::component::menu::Menu;
-use crate::i18n::{Lang, lang, text};
+use crate::i18n::{Word, lang, text};
 use crate::icon::Icon;
 use crate::page::calendar::compare::SIDES;
 use crate::state::address::use_address;
@@ -33,7 +33,7 @@ pub(crate) fn Bar(names: Memo<Vec<String>>, sides: Signal<Arc<Vec<Side>>>, year:
         let name = sides.iter().map(|side| side.name.as_str()).collect::<Vec<_>>().join("-");
         browser::save_as(&format!("{name}-{}.csv", year.get_untracked()), &compare::csv(&sides, &comparison, lang()));
     };
-    let choice = move |differences: bool, words: fn(Lang) -> &'static str| {
+    let choice = move |differences: bool, words: Word| {
         view! {
             <button
                 type="button"

@@ -23,7 +23,7 @@ use crate::api::operate::{
 use crate::api::run::{RerunRun, RerunRunInput, RerunRunVariables, RerunScope};
 use crate::api::short_id;
 use crate::api::task::{LostDecision, ResolveLostTask, ResolveLostTaskInput, ResolveLostTaskVariables, TaskRun};
-use crate::i18n::{Lang, text};
+use crate::i18n::{Word, text};
 use crate::page::run::start::{StartDialog, Startable};
 use crate::state::address::{Address, use_address};
 use crate::state::live_run::LiveRun;
@@ -69,8 +69,6 @@ pub(crate) enum Act {
     Decide(Target),
     Approval(Target, ApprovalDecision),
 }
-
-type Word = fn(Lang) -> &'static str;
 
 impl Act {
     /// The operation that the server is asked to do; `None` for acts that take another way.

@@ -16,7 +16,7 @@ use crate::browser;
 use crate::component::dialog::Dialog;
 use crate::component::icon::Ic;
 use crate::component::reason::ReasonDialog;
-use crate::i18n::{Lang, lang, text};
+use crate::i18n::{Word, lang, text};
 use crate::icon::Icon;
 use crate::page::run::act::in_words;
 use crate::page::run::feed::RunFeed;
@@ -34,8 +34,6 @@ enum Many {
     Stop,
     RerunFailed,
 }
-
-type Word = fn(Lang) -> &'static str;
 
 impl Many {
     const ALL: [Self; 4] = [Self::Pause, Self::Resume, Self::Stop, Self::RerunFailed];

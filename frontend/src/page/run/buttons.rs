@@ -9,14 +9,12 @@ use crate::api::task::{TaskRun, TaskState};
 use crate::browser;
 use crate::component::icon::Ic;
 use crate::component::menu::Menu;
-use crate::i18n::{Lang, lang, text};
+use crate::i18n::{Word, lang, text};
 use crate::icon::Icon;
 use crate::page::run::act::{Act, Asked, Target, use_acts};
 use crate::state::address::use_address;
 use crate::state::live_run::LiveRun;
 use crate::t;
-
-type Word = fn(Lang) -> &'static str;
 
 /// What the viewer may do here.
 #[derive(Clone, Copy)]

@@ -11,7 +11,7 @@ use crate::component::live::LiveMark;
 use crate::component::run_table::Elapsed;
 use crate::component::state::{Progress, StateText};
 use crate::component::toast::CopyButton;
-use crate::i18n::{Lang, lang, text};
+use crate::i18n::{Word, lang, text};
 use crate::icon::Icon;
 use crate::page::run::buttons::Buttons;
 use crate::page::run::list::link_here;
@@ -164,7 +164,7 @@ pub(crate) fn Facts(run: LiveRun) -> impl IntoView {
 #[component]
 fn Origin(run: LiveRun) -> impl IntoView {
     let (parent, repeats) = run.basis.with_value(|basis| (basis.parent.clone(), basis.rerun_of.clone()));
-    let line = |label: fn(Lang) -> &'static str, of: RunRef| {
+    let line = |label: Word, of: RunRef| {
         view! {
             <div>
                 <dt>{move || label(lang())}</dt>

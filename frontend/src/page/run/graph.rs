@@ -7,7 +7,7 @@ use crate::browser;
 use crate::component::canvas::{Canvas, NodeFace};
 use crate::component::icon::Ic;
 use crate::format;
-use crate::i18n::{Lang, lang, text};
+use crate::i18n::{Word, lang, text};
 use crate::icon::Icon;
 use crate::page::run::timeline;
 use crate::state::address::use_address;
@@ -28,7 +28,7 @@ enum Paint {
 }
 
 impl Paint {
-    const ALL: [(Self, &'static str, fn(Lang) -> &'static str); 3] = [
+    const ALL: [(Self, &'static str, Word); 3] = [
         (Self::State, "state", text::run_paint_state),
         (Self::Path, "path", text::run_paint_path),
         (Self::Time, "time", text::run_paint_time),
@@ -94,7 +94,7 @@ fn Tools(run: LiveRun, words: RwSignal<String>, select: Callback<String>, chosen
         }
     };
     let address = use_address();
-    let seg = move |(which, wire, label): (Paint, &'static str, fn(Lang) -> &'static str)| {
+    let seg = move |(which, wire, label): (Paint, &'static str, Word)| {
         view! {
             <button
                 type="button"

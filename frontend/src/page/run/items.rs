@@ -13,7 +13,7 @@ use crate::api::task::{ItemCounts, ItemRun, Items as ItemsQuery, ItemsVariables,
 use crate::component::pane::{Failed, SkeletonPane};
 use crate::component::state::StateText;
 use crate::format;
-use crate::i18n::{self, Lang, lang, text};
+use crate::i18n::{self, Lang, Word, lang, text};
 use crate::page::run::timeline::took_words;
 use crate::preview::plain;
 use crate::state::address::use_address;
@@ -35,7 +35,7 @@ enum Shown {
 }
 
 impl Shown {
-    const ALL: [(Self, fn(Lang) -> &'static str); 5] = [
+    const ALL: [(Self, Word); 5] = [
         (Self::All, text::run_items_all),
         (Self::Failed, text::state_failed),
         (Self::UnderWay, text::state_running),
@@ -182,7 +182,7 @@ pub(crate) fn Items(run: LiveRun, task: RwSignal<TaskRun>) -> impl IntoView {
 /// How all items stand, and which of them are listed.
 #[component]
 fn Head(counts: Memo<Option<ItemCounts>>, shown: RwSignal<Shown>) -> impl IntoView {
-    let chip = move |(which, label): (Shown, fn(Lang) -> &'static str)| {
+    let chip = move |(which, label): (Shown, Word)| {
         view! {
             <button
                 type="button"

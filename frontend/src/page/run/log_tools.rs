@@ -8,7 +8,7 @@ use crate::api::task::LogStream;
 use crate::browser;
 use crate::component::icon::Ic;
 use crate::component::log::{LogOptions, hits_words};
-use crate::i18n::{Lang, lang, text};
+use crate::i18n::{Word, lang, text};
 use crate::icon::Icon;
 use crate::page::run::task_log::Source;
 use crate::t;
@@ -22,7 +22,7 @@ pub(crate) fn Tools(
     newest: Memo<i32>,
     chosen: RwSignal<Option<i32>>,
 ) -> impl IntoView {
-    let toggle = |icon: Icon, label: fn(Lang) -> &'static str, on: RwSignal<bool>| {
+    let toggle = |icon: Icon, label: Word, on: RwSignal<bool>| {
         view! {
             <button
                 class="ibtn ibtn--s"

@@ -15,7 +15,7 @@ use crate::api::{client, run_number, short_id};
 use crate::browser;
 use crate::component::dialog::{Dialog, DialogButtons};
 use crate::component::reason::Refusal;
-use crate::i18n::{Lang, lang};
+use crate::i18n::{Word, lang};
 use crate::page::run::act::RANKS;
 use crate::preview::{self, ParamFault, ParamField, ParamKind};
 use crate::state::address::use_address;
@@ -223,7 +223,7 @@ fn entered(entries: StoredValue<Vec<Entry>>) -> Option<Map<String, Value>> {
 /// How it runs: its rank, and whether it only walks the graph.
 #[component]
 fn Manner(form: Form) -> impl IntoView {
-    let rank = move |(priority, wire, label): (RunPriority, &'static str, fn(Lang) -> &'static str)| {
+    let rank = move |(priority, wire, label): (RunPriority, &'static str, Word)| {
         view! {
             <option value=wire selected=move || form.priority.get() == Some(priority)>
                 {move || label(lang())}

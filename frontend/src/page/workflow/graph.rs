@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::api::workflow::Version;
 use crate::component::canvas::{Canvas, NodeFace};
 use crate::component::icon::Ic;
-use crate::i18n::{Lang, lang, text};
+use crate::i18n::{Word, lang, text};
 use crate::icon::Icon;
 use crate::page::run::tasks::kind_words;
 use crate::preview::{self, plain};
@@ -51,7 +51,7 @@ fn TaskSheet(version: Version, name: String, on_close: Callback<()>) -> impl Int
     let script = spec.get("script").and_then(serde_json::Value::as_str).map(str::to_owned);
     let kind = task.as_ref().map(|task| task.kind.clone()).unwrap_or_default();
     let needs = task.as_ref().map(|task| task.needs.join(", ")).filter(|needs| !needs.is_empty());
-    let setting = |label: fn(Lang) -> &'static str, key: &str| {
+    let setting = |label: Word, key: &str| {
         let value = spec.get(key).filter(|value| !value.is_null()).map(plain).filter(|text| !text.is_empty());
         value.map(|value| {
             view! {

@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use super::{Asked, Target};
 use crate::api::task::LostDecision;
 use crate::component::reason::ReasonDialog;
-use crate::i18n::{Lang, lang, text};
+use crate::i18n::{Word, lang, text};
 use crate::t;
 
 #[component]
 pub(super) fn Decide(acts: Asked, close: Callback<()>, target: Target) -> impl IntoView {
-    let choice = move |decision: LostDecision, label: fn(Lang) -> &'static str, note: fn(Lang) -> &'static str| {
+    let choice = move |decision: LostDecision, label: Word, note: Word| {
         view! {
             <label class="opt">
                 <input

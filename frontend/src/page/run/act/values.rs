@@ -8,12 +8,12 @@ use super::{Act, Asked};
 use crate::api::operate::{RunOperation, RunOperationInput, RunPriority};
 use crate::browser;
 use crate::component::reason::ReasonDialog;
-use crate::i18n::{Lang, lang, text};
+use crate::i18n::{Word, lang, text};
 use crate::page::run::start::Fields;
 use crate::t;
 
 /// The ranks with their levels and words, the most urgent first.
-pub(crate) const RANKS: [(RunPriority, &str, fn(Lang) -> &'static str); 4] = [
+pub(crate) const RANKS: [(RunPriority, &str, Word); 4] = [
     (RunPriority::Urgent, "urgent", text::run_priority_urgent),
     (RunPriority::High, "high", text::run_priority_high),
     (RunPriority::Normal, "normal", text::run_priority_normal),
@@ -24,7 +24,7 @@ pub(crate) const RANKS: [(RunPriority, &str, fn(Lang) -> &'static str); 4] = [
 pub(super) fn Priority(acts: Asked, close: Callback<()>) -> impl IntoView {
     let chosen = RwSignal::new(RunPriority::High);
     let effect = move || {
-        let option = |(rank, wire, label): (RunPriority, &'static str, fn(Lang) -> &'static str)| {
+        let option = |(rank, wire, label): (RunPriority, &'static str, Word)| {
             view! {
                 <label class="opt">
                     <input
