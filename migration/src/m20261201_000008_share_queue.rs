@@ -19,12 +19,12 @@ fn job() -> Vec<Step> {
         column("job", with_default(int("class"), 0)),
         column("job", null(text("limits_json"))),
         column("job", null(name("blocked_on", 100))),
-        // Who is next in a pool: the tenant, then its best job; `due_ms` spares the look at the row.
-        index("ix_job_5", "job", &["pool", "state", "tenant_id", "class", "rank_ms", "due_ms"]),
+        // Who is next in a pool: the tenant, then its best job.
+        index("ix_job_5", "job", &["pool", "state", "tenant_id", "class", "rank_ms", "run_id", "ordinal"]),
         // When something waiting is due.
         index("ix_job_6", "job", &["pool", "state", "due_ms"]),
         // What a tenant holds; what is parked on a limit, the best first.
-        index("ix_job_7", "job", &["tenant_id", "state", "blocked_on", "class", "rank_ms"]),
+        index("ix_job_7", "job", &["tenant_id", "state", "blocked_on", "class", "rank_ms", "run_id", "ordinal"]),
         no_index("ix_job_1", "job", &["pool", "state", "priority", "due_ms"]),
         // What a claim won is read by its keys.
         no_index("ix_job_2", "job", &["claim_token"]),

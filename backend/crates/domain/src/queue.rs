@@ -55,8 +55,19 @@ pub const fn rank_ms(priority: Priority, due_ms: i64) -> i64 {
     due_ms.saturating_sub(priority.head_start_ms())
 }
 
-/// Where a job stands among those of its tenant: lower goes first.
-pub type Place = (Class, i64);
+/// Where a job stands among those of its tenant: lower goes first. Of jobs that wait equally long the older run's is
+/// next, within a run in the order of the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Place {
+    /// Its class.
+    pub class: Class,
+    /// Its rank.
+    pub rank_ms: i64,
+    /// Its run.
+    pub run: i64,
+    /// Its place within the run.
+    pub ordinal: i32,
+}
 
 /// A tenant that has waiting jobs.
 #[derive(Debug, Clone, Default)]
@@ -227,7 +238,7 @@ impl<'a> Turn<'a> {
 /// Which queue is next in a class.
 fn next(turns: &[Turn<'_>], class: Class) -> Option<usize> {
     let waiting = turns.iter().enumerate().filter_map(|(at, turn)| Some((at, turn, turn.place()?)));
-    let of_class = waiting.filter(|(_, _, place)| place.0 == class);
+    let of_class = waiting.filter(|(_, _, place)| place.class == class);
     of_class.min_by(|(_, a, here), (_, b, there)| a.by_load(b).then_with(|| here.cmp(there))).map(|(at, _, _)| at)
 }
 

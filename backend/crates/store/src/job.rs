@@ -103,6 +103,8 @@ pub async fn list_waiting(db: &impl Conn, pool: &str, now_ms: i64, after: Tenant
         .filter(Expr::col((Entity, Column::TenantId)).eq(SimpleExpr::SubQuery(None, Box::new(first.into()))))
         .order_by_asc(Column::Class)
         .order_by_asc(Column::RankMs)
+        .order_by_asc(Column::RunId)
+        .order_by_asc(Column::Ordinal)
         .limit(Ord::min(most, BATCH as u64))
         .all(db)
         .await?)
@@ -432,7 +434,7 @@ pub fn limits_of(row: &Row) -> Result<BTreeMap<String, u32>> {
 /// Where a job stands among those of its tenant.
 #[must_use]
 pub const fn place(row: &Row) -> Place {
-    (Class::of_number(row.class), row.rank_ms)
+    Place { class: Class::of_number(row.class), rank_ms: row.rank_ms, run: row.run_id, ordinal: row.ordinal }
 }
 
 /// The claim that a claimed row is.
@@ -449,8 +451,14 @@ fn due(pool: &str, now_ms: i64) -> Cond {
 
 /// What goes before a job of the same tenant.
 fn before(job: &Row) -> Cond {
-    let same = Column::Class.eq(job.class).and(Column::RankMs.lt(job.rank_ms));
-    Cond::any().add(Column::Class.lt(job.class)).add(same)
+    let class = || Cond::all().add(Column::Class.eq(job.class));
+    let rank = || class().add(Column::RankMs.eq(job.rank_ms));
+    let run = || rank().add(Column::RunId.eq(job.run_id));
+    Cond::any()
+        .add(Column::Class.lt(job.class))
+        .add(class().add(Column::RankMs.lt(job.rank_ms)))
+        .add(rank().add(Column::RunId.lt(job.run_id)))
+        .add(run().add(Column::Ordinal.lt(job.ordinal)))
 }
 
 fn under_fence(held: &[Held]) -> Cond {

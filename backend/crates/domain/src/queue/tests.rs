@@ -6,8 +6,12 @@ use super::*;
 
 const HOUR_MS: i64 = 3_600_000;
 
+fn place(class: Class, rank_ms: i64) -> Place {
+    Place { class, rank_ms, run: 1, ordinal: 0 }
+}
+
 fn job(rank_ms: i64) -> Job {
-    Job { place: (Class::Production, rank_ms), needs: Vec::new() }
+    Job { place: place(Class::Production, rank_ms), needs: Vec::new() }
 }
 
 fn jobs(count: i64) -> Vec<Job> {
@@ -67,7 +71,7 @@ fn of_equals_the_one_that_waits_longest_is_next() {
 
 #[test]
 fn background_waits_for_all_production() {
-    let background = |rank_ms| Job { place: (Class::Background, rank_ms), needs: Vec::new() };
+    let background = |rank_ms| Job { place: place(Class::Background, rank_ms), needs: Vec::new() };
     let queues = [queue(0, vec![job(5), background(0)]), queue(9, vec![job(1), job(2), background(0)])];
     let picked = pick(9, &queues, &mut []);
     assert_eq!(picked.taken, [(0, 0), (1, 0), (1, 1), (0, 1), (1, 2)]);
@@ -106,12 +110,12 @@ fn what_gets_no_slots_goes_to_the_side() {
     let parked: Vec<_> = picked.parked.iter().map(|it| (it.job, it.limit, it.hold)).collect();
     // The last one would fit, but the one before it waits for the same slots.
     assert_eq!(parked, [(1, 1, Hold::Full), (3, 0, Hold::Full), (4, 0, Hold::Full)]);
-    assert_eq!((limits[0].used, limits[0].parked), (2, Some((Class::Production, 4))));
+    assert_eq!((limits[0].used, limits[0].parked), (2, Some(place(Class::Production, 4))));
 }
 
 #[test]
 fn nobody_overtakes_what_was_parked_before_but_the_more_important() {
-    let parked = Limit { parked: Some((Class::Production, 5)), ..limit(4, 2) };
+    let parked = Limit { parked: Some(place(Class::Production, 5)), ..limit(4, 2) };
     let later = pick(9, &[queue(0, vec![needing(6, &[(0, 1)])])], &mut [parked]);
     assert_eq!((later.taken.len(), later.parked.len()), (0, 1));
     let before = pick(9, &[queue(0, vec![needing(4, &[(0, 1)])])], &mut [parked]);
@@ -161,7 +165,7 @@ fn a_queue() -> impl Strategy<Value = Queue> {
     (0_u32..4, 0_u64..6, proptest::option::of(0_u64..6), jobs).prop_map(|(weight, held, room, jobs)| {
         let class = |background| if background { Class::Background } else { Class::Production };
         let mut places: Vec<Place> =
-            jobs.into_iter().map(|(background, rank_ms)| (class(background), rank_ms)).collect();
+            jobs.into_iter().map(|(background, rank_ms)| place(class(background), rank_ms)).collect();
         places.sort_unstable();
         let jobs = places.into_iter().map(|place| Job { place, needs: Vec::new() }).collect();
         Queue { weight, held, room, jobs }
@@ -186,16 +190,16 @@ proptest! {
     #[test]
     fn nobody_gets_more_while_another_one_waits_with_less(want in 0_usize..20, queues in proptest::collection::vec(a_queue(), 0..6)) {
         let picked = pick(want, &queues, &mut []);
-        let class = |(turn, job): &(usize, usize)| queues[*turn].jobs[*job].place.0;
+        let class = |(turn, job): &(usize, usize)| queues[*turn].jobs[*job].place.class;
         prop_assert!(picked.taken.is_sorted_by_key(class), "production first");
         let taken = |at: usize| picked.taken.iter().filter(|(turn, _)| *turn == at).count() as u64;
         for (poor, queue) in queues.iter().enumerate() {
             let left = queue.jobs.get(taken(poor) as usize).filter(|_| queue.room.is_none_or(|room| taken(poor) < room));
             let Some(left) = left else { continue };
             for (rich, other) in queues.iter().enumerate().filter(|(rich, _)| *rich != poor && taken(*rich) > 0) {
-                let last = other.jobs[taken(rich) as usize - 1].place.0;
-                prop_assert!(last <= left.place.0);
-                if last == left.place.0 {
+                let last = other.jobs[taken(rich) as usize - 1].place.class;
+                prop_assert!(last <= left.place.class);
+                if last == left.place.class {
                     // When the other one got its last job, it held no more for its weight than this one has now.
                     let (rich, poor) = (other.held + taken(rich) - 1, queue.held + taken(poor));
                     prop_assert!(rich * u64::from(queue.weight.max(1)) <= poor * u64::from(other.weight.max(1)));

@@ -154,6 +154,8 @@ async fn list(db: &impl Conn, tenant: TenantId, limit: &str, state: i32, most: u
         .filter(Column::BlockedOn.eq(limit))
         .order_by_asc(Column::Class)
         .order_by_asc(Column::RankMs)
+        .order_by_asc(Column::RunId)
+        .order_by_asc(Column::Ordinal)
         .limit(most.min(BATCH as u64))
         .all(db)
         .await?)
