@@ -158,6 +158,8 @@ pub enum WaitingKind {
     Items,
     Slot,
     Worker,
+    PoolFull,
+    NoWorker,
     Limit,
     Quota,
     Retry,

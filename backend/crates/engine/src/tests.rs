@@ -209,7 +209,7 @@ async fn whatever_waits_says_for_what() {
         told
     };
     let tasks = |name: &str| Reason::WaitsForTasks { tasks: vec![name.to_owned()] };
-    let worker = Reason::WaitsForWorker { pool: "default".into(), ahead: 0 };
+    let worker = Reason::NoWorker { pool: "default".into() };
     assert_eq!(told(first).await, [worker, tasks("t0"), tasks("t1")]);
     let slot = Reason::WaitsForSlot { max_active_runs: 1 };
     assert_eq!(told(second).await, [slot.clone(), slot.clone(), slot]);

@@ -315,6 +315,28 @@ pub async fn forget_tick(services: &Services) -> Result<()> {
     Ok(())
 }
 
+/// The slots that a pool has on nodes that take work; `None` when one of these does not tell of its pools.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn pool_slots(services: &Services, pool: &str) -> Result<Option<u32>> {
+    let rows = node::list(services.store().read(), MOST).await?;
+    let now_ms = services.store().db_now_ms();
+    let mut slots = 0;
+    for row in rows {
+        let tells = row.status_json.is_some();
+        let node = Node::of(row, now_ms, None);
+        if node.state != State::Active {
+            continue;
+        }
+        if !tells {
+            return Ok(None);
+        }
+        slots += node.pools.iter().filter(|it| it.name == pool).map(|it| it.slots).sum::<u32>();
+    }
+    Ok(Some(slots))
+}
+
 /// The names of all nodes by incarnation, for the engine's own use.
 ///
 /// # Errors

@@ -21,8 +21,12 @@ pub(crate) enum WaitingKind {
     Items,
     /// For a place among the active runs of its workflow.
     Slot,
-    /// For a free worker.
+    /// For a worker to take it.
     Worker,
+    /// For a worker of its pool to become free.
+    PoolFull,
+    /// For a node that serves its pool.
+    NoWorker,
     /// For slots of a limit.
     Limit,
     /// For its department to run fewer tasks.
@@ -70,6 +74,8 @@ impl WaitingReason {
             Reason::WaitsForItems { .. } => WaitingKind::Items,
             Reason::WaitsForSlot { .. } => WaitingKind::Slot,
             Reason::WaitsForWorker { .. } => WaitingKind::Worker,
+            Reason::PoolFull { .. } => WaitingKind::PoolFull,
+            Reason::NoWorker { .. } => WaitingKind::NoWorker,
             Reason::WaitsForLimit { .. } | Reason::LimitMissing { .. } => WaitingKind::Limit,
             Reason::WaitsForQuota { .. } => WaitingKind::Quota,
             Reason::WaitsForRetry { .. } => WaitingKind::Retry,
@@ -115,7 +121,9 @@ impl WaitingReason {
     /// The worker pool in which it waits.
     async fn pool(&self) -> Option<&str> {
         match &self.reason {
-            Reason::WaitsForWorker { pool, .. } => Some(pool),
+            Reason::WaitsForWorker { pool, .. } | Reason::PoolFull { pool, .. } | Reason::NoWorker { pool } => {
+                Some(pool)
+            }
             _ => None,
         }
     }

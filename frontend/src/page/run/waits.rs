@@ -18,7 +18,12 @@ use crate::view::state;
 fn icon(kind: WaitingKind) -> Icon {
     match kind {
         WaitingKind::Tasks | WaitingKind::Items => Icon::Flow,
-        WaitingKind::Slot | WaitingKind::Worker | WaitingKind::Limit | WaitingKind::Quota => Icon::StateQueue,
+        WaitingKind::Slot
+        | WaitingKind::Worker
+        | WaitingKind::PoolFull
+        | WaitingKind::NoWorker
+        | WaitingKind::Limit
+        | WaitingKind::Quota => Icon::StateQueue,
         WaitingKind::Retry => Icon::StateRetry,
         WaitingKind::Hold => Icon::StateHold,
         WaitingKind::Lost => Icon::StateLost,

@@ -132,12 +132,28 @@ pub enum Reason {
         /// All.
         total: u32,
     },
-    /// It is ready; the workers of its pool are busy or there are none.
+    /// It is ready, and a worker of its pool takes it when it is next.
     WaitsForWorker {
         /// The pool.
         pool: String,
-        /// How many jobs of the pool go before it; counted up to 1,000.
+        /// How many jobs of its department go before it; counted up to 1,000.
         ahead: u64,
+    },
+    /// All workers of its pool are busy.
+    PoolFull {
+        /// The pool.
+        pool: String,
+        /// The slots it has on nodes that take work.
+        slots: u32,
+        /// Those that are taken.
+        busy: u64,
+        /// How many jobs of its department go before it; counted up to 1,000.
+        ahead: u64,
+    },
+    /// No node that takes work serves its pool.
+    NoWorker {
+        /// The pool.
+        pool: String,
     },
     /// It waits for slots of a limit that other tasks hold.
     WaitsForLimit {

@@ -44,11 +44,22 @@ async fn a_chain_does_not_keep_its_worker_from_others() {
     assert_eq!(next().await, "t0");
     let second = other.start(single).await;
     looked(&engine, 2).await;
+    let full = Reason::PoolFull { pool: "default".into(), slots: 1, busy: 1, ahead: 0 };
+    let told = async {
+        // The node tells of its pools with its heartbeat, which a stop wakes.
+        while waits_for(&other, second, "only").await != [full.clone()] {
+            lab.services.hints().stops.notify_one();
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), told).await.expect("it says that the pool is full");
     gate.notify_one();
     assert_eq!([next().await, next().await, next().await], ["only", "t1", "t2"]);
     assert_eq!(lab.ended(first).await.state, "succeeded");
     assert_eq!(other.ended(second).await.state, "succeeded");
     engine.stop(Duration::from_secs(5)).await;
+    let third = other.start(single).await;
+    assert_eq!(waits_for(&other, third, "only").await, [Reason::NoWorker { pool: "default".into() }]);
 }
 
 /// Four workers, and a burst of one department that fills them for long: the few tasks of another department begin

@@ -52,7 +52,15 @@ async fn quota(services: &Services, tenant: TenantId) -> Result<Option<Reason>> 
 }
 
 async fn worker(services: &Services, job: Row) -> Result<Reason> {
-    let now_ms = services.store().db_now_ms();
-    let ahead = job::count_ahead(services.store().read(), &job, now_ms, MOST_AHEAD).await?;
-    Ok(Reason::WaitsForWorker { pool: job.pool, ahead })
+    let db = services.store().read();
+    let slots = crate::node::pool_slots(services, &job.pool).await?;
+    if slots == Some(0) {
+        return Ok(Reason::NoWorker { pool: job.pool });
+    }
+    let ahead = job::count_ahead(db, &job, services.store().db_now_ms(), MOST_AHEAD).await?;
+    let busy = job::count_held(db, &job.pool).await?.into_iter().map(|(_, held)| held).sum();
+    match slots {
+        Some(slots) if busy >= u64::from(slots) => Ok(Reason::PoolFull { pool: job.pool, slots, busy, ahead }),
+        _ => Ok(Reason::WaitsForWorker { pool: job.pool, ahead }),
+    }
 }

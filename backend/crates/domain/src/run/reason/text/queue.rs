@@ -8,6 +8,14 @@ impl Reason {
             Self::WaitsForWorker { pool, ahead } => {
                 format!("It waits for a free worker of pool {pool}; {ahead} of its department ahead of it.")
             }
+            Self::PoolFull { pool, slots, busy, ahead } => format!(
+                "It waits for a free worker of pool {pool}: {busy} of {slots} are busy; {ahead} of its department ahead of it."
+            ),
+            Self::NoWorker { pool } => {
+                format!(
+                    "No node that takes work serves pool {pool}: those that do are drained or down, or there are none."
+                )
+            }
             Self::WaitsForLimit { name, slots: 0, .. } => format!("The limit {name} has no slots now."),
             Self::WaitsForLimit { name, slots, weight, .. } if weight > slots => {
                 format!("It needs {weight} slots of the limit {name}, which has only {slots}.")
@@ -32,6 +40,12 @@ impl Reason {
         Some(match self {
             Self::WaitsForWorker { pool, ahead } => {
                 format!("等待执行组 {pool} 的空闲执行器，本部门前面还有 {ahead} 个。")
+            }
+            Self::PoolFull { pool, slots, busy, ahead } => {
+                format!("等待执行组 {pool} 的空闲执行器：{busy}/{slots} 忙碌，本部门前面还有 {ahead} 个。")
+            }
+            Self::NoWorker { pool } => {
+                format!("没有可接任务的节点提供执行组 {pool}：相关节点已排空或下线，或从未配置。")
             }
             Self::WaitsForLimit { name, slots: 0, .. } => format!("并发限额 {name} 目前没有槽位。"),
             Self::WaitsForLimit { name, slots, weight, .. } if weight > slots => {
