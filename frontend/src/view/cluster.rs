@@ -78,6 +78,9 @@ pub fn does(name: &str, lang: Lang) -> Option<&'static str> {
         "waits" => text::cluster_does_waits(lang),
         "horizons" => text::cluster_does_horizons(lang),
         "replans" => text::cluster_does_replans(lang),
+        "limits" => text::cluster_does_limits(lang),
+        "backfills" => text::cluster_does_backfills(lang),
+        "trust" => text::cluster_does_trust(lang),
         "upkeep" => text::cluster_does_upkeep(lang),
         "registry" => text::cluster_does_registry(lang),
         _ => return None,
@@ -99,8 +102,8 @@ pub struct Figures {
     pub slots: i32,
     /// Tasks that are held; nothing for those who may not know.
     pub held: Option<i32>,
-    /// Loops that are late or fail; nothing for those who may not know.
-    pub troubled: Option<usize>,
+    /// Loops that are late or fail, and how the worst is doing; nothing for those who may not know.
+    pub troubled: Option<(usize, Health)>,
     /// The longest lag, and whose: loop and node.
     pub lag: Option<(i32, String, String)>,
 }
@@ -125,7 +128,10 @@ impl Figures {
             // What drains is no room for more.
             (figures.busy, figures.slots) = (figures.busy + busy, figures.slots + slots);
             for it in node.loops.iter().flatten() {
-                *figures.troubled.get_or_insert(0) += usize::from(Health::of(it) != Health::OnTime);
+                let (troubled, worst) = figures.troubled.get_or_insert((0, Health::OnTime));
+                let health = Health::of(it);
+                *troubled += usize::from(health != Health::OnTime);
+                *worst = health.max(*worst);
                 if figures.lag.as_ref().is_none_or(|(lag_ms, ..)| it.lag_ms > *lag_ms) {
                     figures.lag = Some((it.lag_ms, it.name.clone(), node.name.clone()));
                 }
@@ -186,6 +192,11 @@ pub fn drained(node: &ClusterNode, lang: Lang) -> Option<String> {
         (true, true, Some(held)) => text::cluster_drained_holding(lang, i64::from(held)),
         (true, true, None) => text::cluster_drain_heeded(lang).to_owned(),
     })
+}
+
+/// How long ago something was, in full seconds: two clocks don't agree on less.
+pub fn age(now_ms: i64, ms: i64) -> String {
+    format::duration((now_ms - ms).max(0) / 1_000 * 1_000)
 }
 
 /// A span in milliseconds: to the millisecond below a second, to the second above.
@@ -253,7 +264,8 @@ mod tests {
         ];
         let figures = Figures::of(&nodes);
         assert_eq!((figures.active, figures.draining, figures.silent), (1, 1, 1));
-        assert_eq!((figures.busy, figures.slots, figures.held, figures.troubled), (6, 16, Some(12), Some(2)));
+        assert_eq!((figures.busy, figures.slots, figures.held), (6, 16, Some(12)));
+        assert_eq!(figures.troubled, Some((2, Health::Failing)));
         assert_eq!(figures.lag, Some((7_000, "workers".into(), "n1".into())));
         assert_eq!(figures.words(Lang::En), "1 up, 1 draining, 1 not heard");
         assert_eq!(figures.look().code, "lost");
@@ -301,9 +313,12 @@ mod tests {
 
     #[test]
     fn every_loop_of_the_engine_says_what_it_does() {
-        for name in ["schedules", "admission", "workers", "heartbeat", "rescue", "horizons", "replans", "upkeep"] {
+        let waiting = ["schedules", "admission", "waits", "backfills", "horizons", "replans", "limits"];
+        let working = ["workers", "slots", "arrivals", "heartbeat", "trust", "rescue", "registry", "upkeep"];
+        for name in waiting.into_iter().chain(working) {
             assert!(does(name, Lang::En).is_some() && does(name, Lang::Zh).is_some(), "{name}");
         }
         assert_eq!((span(40), span(7_000)), ("40 ms".to_owned(), format::duration(7_000)));
+        assert_eq!((age(5_900, 1_000), age(0, 300)), (format::duration(4_000), format::duration(0)));
     }
 }

@@ -38,7 +38,7 @@ use crate::looper::{Board, Next};
 use crate::trust::Trust;
 use crate::worker::Pools;
 
-/// How often a node writes how it is doing: every other beat of the shipped lease.
+/// How often a node writes how it is doing: often enough for people who watch, seldom enough to cost nothing.
 const TELL_EVERY: Duration = Duration::from_secs(4);
 
 /// The heartbeat of a process.

@@ -15,7 +15,7 @@ use crate::page::monitoring::held::Held;
 use crate::page::monitoring::scheduler::NodeList;
 use crate::state::{clock, toast};
 use crate::t;
-use crate::view::cluster::is_last;
+use crate::view::cluster::{is_last, is_there};
 
 /// An act on a node, by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +121,10 @@ fn Drain(acts: Asked, close: Callback<()>, name: String) -> impl IntoView {
         let name = name.clone();
         Memo::new(move |_| acts.nodes.with(|nodes| nodes.iter().find(|it| it.name == name)?.held_count))
     };
+    let there = {
+        let name = name.clone();
+        Memo::new(move |_| acts.nodes.with(|nodes| nodes.iter().any(|it| it.name == name && is_there(it))))
+    };
     let last = {
         let name = name.clone();
         Memo::new(move |_| acts.nodes.with(|nodes| is_last(nodes, &name)))
@@ -133,15 +137,16 @@ fn Drain(acts: Asked, close: Callback<()>, name: String) -> impl IntoView {
         view! {
             <p class="muted">{move || t!(cluster_drain_text)}</p>
             <p class="note">
-                {move || match holds.get() {
-                    Some(0) => t!(cluster_drain_holds_none).to_owned(),
-                    Some(count) => t!(cluster_drain_holds, i64::from(count)),
-                    None => t!(cluster_drain_heeded).to_owned(),
+                {move || match (there.get(), holds.get()) {
+                    (false, _) => t!(cluster_drain_away).to_owned(),
+                    (true, Some(0)) => t!(cluster_drain_holds_none).to_owned(),
+                    (true, Some(count)) => t!(cluster_drain_holds, i64::from(count)),
+                    (true, None) => t!(cluster_drain_heeded).to_owned(),
                 }}
             </p>
             <Show when=move || holds.get().is_some_and(|count| count > 0)>
                 <div class="clus__p">
-                    <Held node=asked />
+                    <Held node=asked plain=true />
                 </div>
             </Show>
             <Show when=move || last.get()>

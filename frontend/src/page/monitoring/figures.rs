@@ -10,7 +10,7 @@ use crate::i18n::lang;
 use crate::page::monitoring::scheduler::NodeList;
 use crate::state::load::load;
 use crate::t;
-use crate::view::cluster::{Figures as Sums, Health, span};
+use crate::view::cluster::{Figures as Sums, span};
 
 #[component]
 pub(crate) fn Figures(nodes: NodeList) -> impl IntoView {
@@ -44,8 +44,7 @@ pub(crate) fn Figures(nodes: NodeList) -> impl IntoView {
                 })
             }}
             {move || {
-                let (troubled, lag) = sums.with(|sums| Some((sums.troubled?, sums.lag.clone())))?;
-                let health = if troubled == 0 { Health::OnTime } else { Health::Late };
+                let ((troubled, health), lag) = sums.with(|sums| Some((sums.troubled?, sums.lag.clone())))?;
                 let words = if troubled == 0 { t!(cluster_all_on_time).to_owned() } else { t!(cluster_troubled, troubled as i64) };
                 let lag = match lag {
                     Some((lag_ms @ 1.., name, node)) => t!(cluster_lag_of, span(lag_ms), name, node),

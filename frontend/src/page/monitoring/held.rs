@@ -8,16 +8,21 @@ use crate::api::cluster::{ClusterHeldTask, Held as Query, HeldVariables, Holding
 use crate::api::{client, short_id};
 use crate::component::pane::{Failed, SkeletonPane};
 use crate::component::state::StateText;
-use crate::format;
 use crate::page::monitoring::scheduler::POLL_MS;
 use crate::state::clock;
 use crate::state::load::{Load, load, poll};
 use crate::state::scope::use_scope;
 use crate::t;
+use crate::view::cluster::age;
 use crate::view::state;
 
 #[component]
-pub(crate) fn Held(node: Memo<Option<String>>) -> impl IntoView {
+pub(crate) fn Held(
+    node: Memo<Option<String>>,
+    /// Without a head, where what is around it says whose tasks they are.
+    #[prop(optional)]
+    plain: bool,
+) -> impl IntoView {
     let loader = load(
         move || node.get(),
         |name| async move {
@@ -47,14 +52,18 @@ pub(crate) fn Held(node: Memo<Option<String>>) -> impl IntoView {
     let title = move || t!(cluster_held_of, node.get().unwrap_or_default());
     view! {
         <section class="pane pane--l" aria-label=title>
-            <div class="pane__h">
-                <h2>
-                    {title} " "
-                    <span class="n">
-                        {move || shown.with(|it| it.as_ref().map(|it| it.held_count.unwrap_or(it.held.len() as i32)))}
-                    </span>
-                </h2>
-            </div>
+            <Show when=move || !plain>
+                <div class="pane__h">
+                    <h2>
+                        {title} " "
+                        <span class="n">
+                            {move || {
+                                shown.with(|it| it.as_ref().map(|it| it.held_count.unwrap_or(it.held.len() as i32)))
+                            }}
+                        </span>
+                    </h2>
+                </div>
+            </Show>
             <div class="scroll">{body}</div>
         </section>
     }
@@ -68,7 +77,7 @@ fn Holding(holding: Holding) -> impl IntoView {
     if held.is_empty() {
         let words = match (held_count, hidden) {
             (Some(0), _) => t!(cluster_held_none).to_owned(),
-            (Some(_), 1..) => t!(cluster_held_hidden, hidden),
+            (Some(_), 1..) => t!(cluster_held_all_hidden, hidden),
             _ => t!(cluster_held_none_visible).to_owned(),
         };
         return view! { <p class="sheet muted">{words}</p> }.into_any();
@@ -93,7 +102,7 @@ fn Holding(holding: Holding) -> impl IntoView {
                 <td class="num">{it.attempt}</td>
                 <td class="mono dim">{it.pool.clone()}</td>
                 <td class="num" title=move || since.map(|at| clock::at_full(at.0))>
-                    {move || since.map_or_else(|| "–".to_owned(), |at| format::duration((clock::now() - at.0).max(0)))}
+                    {move || since.map_or_else(|| "–".to_owned(), |at| age(clock::now(), at.0))}
                 </td>
             </tr>
         }

@@ -4,11 +4,10 @@ use leptos::prelude::*;
 
 use crate::api::cluster::{ClusterNode, ClusterNodeLoop};
 use crate::component::state::{Glyph, StateText};
-use crate::format;
 use crate::i18n::lang;
 use crate::state::clock;
 use crate::t;
-use crate::view::cluster::{Health, does, drained, is_there, node as look, span};
+use crate::view::cluster::{Health, age, does, drained, is_there, node as look, span};
 
 type Shown = Memo<Option<ClusterNode>>;
 
@@ -37,10 +36,10 @@ pub(crate) fn Loops(node: Shown) -> impl IntoView {
         let node = node.get()?;
         let machine = node.host.as_ref().zip(node.pid).map(|(host, pid)| t!(cluster_process, host, pid));
         let fact = |name: &'static str, value: Option<String>| {
-            value.map(|value| view! { <span><span class="dim">{name}</span>" "{value}</span> })
+            value.map(|value| view! { <span class="clip"><span class="dim">{name}</span>" "{value}</span> })
         };
         Some(view! {
-            {fact(t!(cluster_machine), machine)}
+            <span class="clus__x clip">{machine}</span>
             {fact(t!(cluster_clock), node.clock_offset_ms.map(|ms| format!("{ms:+} ms")))}
             {fact(t!(cluster_lease), node.lease_ms.map(span))}
         })
@@ -48,10 +47,9 @@ pub(crate) fn Loops(node: Shown) -> impl IntoView {
     let body = move || {
         let node = node.get()?;
         let note = |text: String| view! { <p class="sheet muted">{text}</p> }.into_any();
-        Some(match (&node.loops, node.held_count) {
-            (None, None) => note(t!(cluster_loops_hidden).to_owned()),
-            (None, Some(_)) => note(t!(cluster_loops_untold).to_owned()),
-            (Some(loops), _) => {
+        Some(match &node.loops {
+            None => note(t!(cluster_loops_untold).to_owned()),
+            Some(loops) => {
                 let past = (!is_there(&node)).then(|| note(t!(cluster_loops_past, &node.name)));
                 view! {
                     {past}
@@ -100,9 +98,11 @@ fn row(it: ClusterNodeLoop) -> impl IntoView {
     view! {
         <tr data-loop=it.name.clone()>
             <td>
-                <span class="mono">{it.name.clone()}</span>
+                <span class="mono" title=does(&it.name, lang())>
+                    {it.name.clone()}
+                </span>
                 " "
-                <span class="dim small lo">{does(&it.name, lang())}</span>
+                <span class="dim small clus__x">{does(&it.name, lang())}</span>
             </td>
             <td>
                 <StateText look=health.look() />
@@ -112,7 +112,7 @@ fn row(it: ClusterNodeLoop) -> impl IntoView {
             </td>
             <td class="num dim" title=move || last_ok.map(|at| clock::at_full(at.0))>
                 {move || match last_ok {
-                    Some(at) => t!(cluster_ago, format::duration((clock::now() - at.0).max(0))),
+                    Some(at) => t!(cluster_ago, age(clock::now(), at.0)),
                     None => "–".to_owned(),
                 }}
             </td>

@@ -7,7 +7,6 @@ use crate::api::session::Permission;
 use crate::browser;
 use crate::component::icon::Ic;
 use crate::component::state::{Glyph, StateText};
-use crate::format;
 use crate::i18n::lang;
 use crate::icon::Icon;
 use crate::page::monitoring::act::{Act, use_acts};
@@ -15,7 +14,7 @@ use crate::page::monitoring::figures::Slots;
 use crate::page::monitoring::scheduler::NodeList;
 use crate::state::{clock, session};
 use crate::t;
-use crate::view::cluster::{is_there, loops, node as look, slots};
+use crate::view::cluster::{age, is_there, loops, node as look, slots};
 
 #[component]
 pub(crate) fn Nodes(nodes: NodeList, chosen: Memo<Option<String>>, on_choose: Callback<String>) -> impl IntoView {
@@ -138,7 +137,7 @@ fn Times(node: Shown) -> impl IntoView {
     let silent =
         Memo::new(move |_| node.with(|node| node.as_ref().is_some_and(|node| node.state == ClusterNodeState::Silent)));
     let up = Memo::new(move |_| node.with(|node| node.as_ref().is_some_and(is_there)));
-    let since = |ms: i64| format::duration((clock::now() - ms).max(0));
+    let since = |ms: i64| age(clock::now(), ms);
     view! {
         <td class="num" class:tone-fail=move || silent.get() title=move || heartbeat.get().map(clock::at_full)>
             {move || heartbeat.get().map(|ms| t!(cluster_ago, since(ms)))}

@@ -91,6 +91,8 @@ fn Cluster(nodes: NodeList, on_change: Callback<()>) -> impl IntoView {
     let asked = Memo::new(move |_| address.get("node"));
     let shown = Memo::new(move |_| nodes.with(|nodes| chosen(nodes, asked.get().as_deref()).cloned()));
     let name = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|node| node.name.clone())));
+    // Those who may not see the platform are not told of loops.
+    let inside = Memo::new(move |_| shown.with(|shown| shown.as_ref().is_some_and(|node| node.held_count.is_some())));
     let choose = Callback::new(move |name: String| address.replace(&[("node", Some(name))]));
     view! {
         <Figures nodes />
@@ -102,8 +104,10 @@ fn Cluster(nodes: NodeList, on_change: Callback<()>) -> impl IntoView {
             </section>
             <section class="pane pane--t clus__d" aria-label=move || name.get()>
                 <Drained node=shown />
-                <div class="clus__s">
-                    <Loops node=shown />
+                <div class="clus__s" class:clus__s--one=move || !inside.get()>
+                    <Show when=move || inside.get()>
+                        <Loops node=shown />
+                    </Show>
                     <Held node=name />
                 </div>
             </section>
