@@ -1,6 +1,7 @@
 //! The GraphQL API as this UI uses it: one module of typed operations per resource, checked against `schema.graphql`
 //! when the crate is compiled, and the client that sends them.
 
+pub mod backfill;
 pub mod calendar;
 pub mod cluster;
 pub mod look;

@@ -7,7 +7,7 @@ use leptos_router::path;
 
 use crate::component::toast::Toaster;
 use crate::layout::shell::Shell;
-use crate::page::{calendar, monitoring, not_found, run, signin, workflow};
+use crate::page::{backfill, calendar, monitoring, not_found, run, signin, workflow};
 use crate::state::preference::provide_preferences;
 use crate::state::session;
 
@@ -37,6 +37,9 @@ fn App() -> impl IntoView {
                     <Route path=path!("/workflows") view=workflow::list::WorkflowList />
                     <Route path=path!("/workflows/new") view=workflow::new::NewWorkflow />
                     <Route path=path!("/workflows/:workflow") view=workflow::detail::WorkflowPage />
+                    <Route path=path!("/backfills") view=backfill::list::BackfillList />
+                    <Route path=path!("/backfills/new") view=backfill::new::NewBackfill />
+                    <Route path=path!("/backfills/:backfill") view=backfill::detail::BackfillPage />
                     <ParentRoute path=path!("/calendars") view=calendar::frame::CalendarFrame>
                         <Route path=path!("") view=calendar::frame::FirstCalendar />
                         <Route path=path!("compare") view=calendar::compare::ComparePage />

@@ -1,6 +1,7 @@
 //! View models: what the pages show, computed as plain values from what the API answered. Nothing here touches the
 //! browser, so all of it is tested natively.
 
+pub mod backfill;
 pub mod calendar;
 pub mod cluster;
 pub mod diff;

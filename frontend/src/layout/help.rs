@@ -37,6 +37,7 @@ pub(crate) fn Help(on_close: Callback<()>) -> impl IntoView {
                 {line(&["G", "M"], text::help_go_monitoring)}
                 {line(&["G", "W"], text::help_go_workflows)}
                 {line(&["G", "C"], text::help_go_calendars)}
+                {line(&["G", "B"], text::help_go_backfills)}
                 {line(&["["], text::help_side)}
                 {line(&["Shift", "D"], text::help_theme)}
                 {line(&["?"], text::help_help)}

@@ -34,6 +34,7 @@ pub(crate) fn listen(help: RwSignal<bool>) {
             ("m" | "M", true) => go("/monitoring/scheduler"),
             ("w" | "W", true) => go("/workflows"),
             ("c" | "C", true) => go("/calendars"),
+            ("b" | "B", true) => go("/backfills"),
             ("g" | "G", _) => chord.set_value(browser::now_ms()),
             ("/", _) => {
                 event.prevent_default();

@@ -39,6 +39,7 @@ pub(crate) fn Side() -> impl IntoView {
                 <div class="nav__g">{move || t!(app_build)}</div>
                 <Entry path="/workflows" icon=Icon::Flow label=Signal::derive(|| t!(app_workflows)) key="W" />
                 <Entry path="/calendars" icon=Icon::Cal label=Signal::derive(|| t!(app_calendars)) key="C" />
+                <Entry path="/backfills" icon=Icon::Sync label=Signal::derive(|| t!(backfill_title)) key="B" />
             </nav>
             <div class="side__foot">
                 <System />

@@ -152,6 +152,8 @@ fn Head(
     let needs = move || (!may_start).then(|| t!(access_needs_start, &tenant_title));
     let switched = Callback::new(move |switch: WorkflowSwitch| schedules.set(switch.schedules));
     let label = title.clone();
+    let scope = use_scope();
+    let backfill = format!("/backfills/new?workflow={}", short_id(&id));
     view! {
         <div class="phead edhead">
             <h1 class="clip">{title.clone()}</h1>
@@ -166,6 +168,15 @@ fn Head(
             />
             <Tabs tabs chosen=tab on_choose=choose class="tabs--bare" label=Signal::stored(label) />
             <div class="phead__r">
+                {may_start
+                    .then(|| {
+                        view! {
+                            <A href=move || scope.href(&backfill) attr:class="btn" attr:data-act="backfill">
+                                <Ic icon=Icon::Sync />
+                                {move || t!(backfill_of_workflow)}
+                            </A>
+                        }
+                    })}
                 <button class="btn btn--primary" type="button" data-act="run" disabled=!may_start title=needs on:click=move |_| on_run.run(())>
                     <Ic icon=Icon::Play />
                     {move || t!(workflow_run)}

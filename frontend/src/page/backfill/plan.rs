@@ -1,0 +1,113 @@
+//! What a backfill would do: figures, its dates with what is in their place, and the days without a date.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use crate::api::backfill::{BackfillAction, BackfillPlan, BackfillPlanItem};
+use crate::api::{run_number, short_id};
+use crate::component::icon::Ic;
+use crate::component::state::Glyph;
+use crate::i18n::{Lang, lang, text};
+use crate::icon::Icon;
+use crate::state::scope::use_scope;
+use crate::t;
+use crate::view::{backfill as look, state};
+
+#[component]
+pub(crate) fn PlanView(plan: BackfillPlan, on_start: Callback<()>) -> impl IntoView {
+    let BackfillPlan { calendar, hidden, total, creates, reruns, skips, blocked, without_date, items } = plan;
+    let stuck = blocked != 0 || creates + reruns == 0;
+    let shown = items.nodes.len();
+    let figure = |label: fn(Lang) -> &'static str, number: i32| {
+        view! {
+            <div>
+                <dt>{move || label(lang())}</dt>
+                <dd>{number}</dd>
+            </div>
+        }
+    };
+    view! {
+        <dl class="facts">
+            {figure(text::backfill_creates, creates)} {figure(text::backfill_reruns, reruns)}
+            {figure(text::backfill_skips, skips)} {figure(text::backfill_blocked, blocked)}
+            <div>
+                <dt>{move || t!(backfill_calendar)}</dt>
+                <dd class="mono">{calendar}</dd>
+            </div>
+        </dl>
+        {(hidden > 0).then(|| view! { <p class="note">{move || t!(backfill_hidden, hidden)}</p> })}
+        <div class="scroll">
+            <table class="tbl tbl--m">
+                <thead>
+                    <tr>
+                        <th>{move || t!(backfill_date)}</th>
+                        <th>{move || t!(backfill_workflow)}</th>
+                        <th>{move || t!(backfill_would)}</th>
+                        <th>{move || t!(backfill_in_place)}</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {items.nodes.into_iter().map(|item| view! { <Row item /> }).collect_view()}
+                    {without_date
+                        .into_iter()
+                        .map(|day| {
+                            view! {
+                                <tr class="dim">
+                                    <td class="mono">{day.date.to_string()}</td>
+                                    <td></td>
+                                    <td>{move || t!(backfill_no_date)}</td>
+                                    <td>{day.reason}</td>
+                                </tr>
+                            }
+                        })
+                        .collect_view()}
+                </tbody>
+            </table>
+        </div>
+        <div class="foot">
+            <span>
+                {move || match blocked {
+                    0 => t!(backfill_first_of, shown, total),
+                    count => t!(backfill_resolve, count),
+                }}
+            </span>
+            <button
+                class="btn btn--primary push"
+                type="button"
+                data-act="start"
+                disabled=stuck
+                on:click=move |_| on_start.run(())
+            >
+                <Ic icon=Icon::Play />
+                {move || t!(backfill_start)}
+            </button>
+        </div>
+    }
+}
+
+#[component]
+fn Row(item: BackfillPlanItem) -> impl IntoView {
+    let scope = use_scope();
+    let action = item.action;
+    let run = item.run.map(|run| {
+        let path = format!("/runs/{}", short_id(&run.id));
+        view! {
+            <A href=move || scope.href(&path) attr:class="row row--s">
+                <Glyph look=state::run(run.state) />
+                {move || state::run(run.state).label(lang())}
+                <span class="mono dim">{run_number(&run.id).to_owned()}</span>
+            </A>
+        }
+    });
+    view! {
+        <tr>
+            <td class="mono">{item.business_date.to_string()}</td>
+            <td>{item.workflow.name}</td>
+            <td class:tone-fail=action == BackfillAction::Blocked>{move || look::action(action, lang())}</td>
+            <td>
+                {run}
+                {item.other_backfill.then(|| view! { <span class="tag">{move || t!(backfill_other)}</span> })}
+            </td>
+        </tr>
+    }
+}
