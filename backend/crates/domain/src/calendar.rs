@@ -33,7 +33,7 @@ pub use diff::{DayChange, Diff, diff};
 pub use expr::CalendarExpr;
 pub use import::{Imported, import};
 pub use merge::merge;
-pub use registry::{Calendars, ResolveError};
+pub use registry::{Calendars, Pins, ResolveError};
 pub use roll::Roll;
 
 use crate::{bizdate::BizDate, error::Lang};

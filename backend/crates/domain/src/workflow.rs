@@ -18,6 +18,7 @@ pub(crate) mod suggest;
 pub mod task;
 mod yaml;
 
+pub use calendars::calendar_words_of;
 pub use duration::{BadDuration, DurationMs};
 pub use emit::serialize;
 pub use problem::{Place, Problem};

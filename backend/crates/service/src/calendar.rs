@@ -16,6 +16,7 @@ mod horizon;
 mod impact;
 mod import;
 mod note;
+mod pinned;
 mod replan;
 mod seed;
 mod usage;

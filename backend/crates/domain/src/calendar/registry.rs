@@ -69,6 +69,15 @@ pub struct Calendars {
     entries: BTreeMap<String, Entry>,
 }
 
+/// The calendars of some names as they were at a time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pins {
+    /// Base calendars and their revisions; 0 is what comes with the program.
+    pub revisions: BTreeMap<String, u32>,
+    /// Derived calendars, in capitals, and what they stand for.
+    pub derived: BTreeMap<String, String>,
+}
+
 /// How many derived calendars may be nested.
 const MAX_NESTING: usize = 16;
 
@@ -241,6 +250,34 @@ impl Calendars {
             CalendarExpr::Half(days) => picked(Pick::Half(self.expanded(days, walk)?)),
             CalendarExpr::Between(days, from, to) => picked(Pick::Between(self.expanded(days, walk)?, *from, *to)),
         })
+    }
+
+    /// What is needed to ask the calendars of some names again as they are now: the revisions of the base calendars on
+    /// which they rest, and what derived ones stand for. Words that name nothing are passed over.
+    #[must_use]
+    pub fn pins<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Pins {
+        let mut pins = Pins::default();
+        let known = names.into_iter().filter(|name| self.contains(name));
+        for name in known {
+            let expr = CalendarExpr::Name(name.to_owned());
+            pins.revisions.extend(self.revisions(&expr).into_iter().flatten());
+            for name in self.rests_on(&expr) {
+                pins.derived.extend(self.meaning(&name).map(|meaning| (name, meaning.to_string())));
+            }
+        }
+        pins
+    }
+
+    /// Whether these calendars are what some pins say.
+    #[must_use]
+    pub fn hold(&self, pins: &Pins) -> bool {
+        let revision = |name: &str| match self.entries.get(&name.to_uppercase()) {
+            Some(Entry::Base(base)) => Some(base.definition().revision),
+            _ => None,
+        };
+        let meaning = |name: &str| self.meaning(name).map(|meaning| meaning.to_string());
+        pins.revisions.iter().all(|(name, pinned)| revision(name) == Some(*pinned))
+            && pins.derived.iter().all(|(name, pinned)| meaning(name).as_ref() == Some(pinned))
     }
 
     /// The base calendars an expression rests on, with their revisions: what a run records.

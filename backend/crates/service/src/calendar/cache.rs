@@ -28,6 +28,7 @@ const MOST: usize = 1_000;
 #[derive(Debug, Default)]
 pub(crate) struct CalendarCache {
     known: Mutex<HashMap<TenantId, Held>>,
+    pub(super) pinned: super::pinned::PinnedCache,
 }
 
 #[derive(Clone, Debug)]

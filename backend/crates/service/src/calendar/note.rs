@@ -3,21 +3,27 @@
 use std::collections::BTreeMap;
 
 use domain::bizdate::BizDate;
-use domain::calendar::{CalendarExpr, Calendars};
+use domain::calendar::{CalendarExpr, Calendars, Pins};
 use domain::schedule::Fire;
-use domain::workflow::Document;
+use domain::workflow::calendar_words_of;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use store::run;
 
 use crate::error::Result;
 use crate::run::loaded::{parse_json, to_json};
+use crate::workflow::Definition;
 
 /// What a run remembers of the calendars by which it was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunNote {
-    /// The revision of each base calendar that decided when it ran or for which date; 0 is what came with the program.
+    /// The revision of each base calendar that decided when it ran or for which date, or that its templates may ask; 0
+    /// is what came with the program. The run sees these as long as it is there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub revisions: BTreeMap<String, u32>,
+    /// What the derived calendars among them stood for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub derived: BTreeMap<String, String>,
     /// A calendar was not published so far: the week mask stood in for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub assumed: bool,
@@ -27,13 +33,27 @@ pub struct RunNote {
 }
 
 impl RunNote {
-    /// The revisions that count for a document, and for the calendars that one of its schedules names.
-    pub(crate) fn of(calendars: &Calendars, document: &Document, scheduling: &[&CalendarExpr]) -> Self {
-        let data = document.data_calendars();
-        let all = data.iter().chain(scheduling.iter().copied());
+    /// What counts for the runs of a definition, with the calendars that one of its schedules names, and what templates
+    /// may take from the values of parameters.
+    pub(crate) fn of(
+        calendars: &Calendars,
+        definition: &Definition,
+        scheduling: &[&CalendarExpr],
+        params: [&Map<String, Value>; 2],
+    ) -> Self {
+        let mut names = definition.calendar_words.clone();
+        names.extend(scheduling.iter().flat_map(|expr| expr.names().map(str::to_uppercase)));
+        for value in params.into_iter().flat_map(Map::values) {
+            calendar_words_of(value, &mut names);
+        }
         // A calendar that can't be found has no revision; what needs it says so by itself.
-        let revisions = all.filter_map(|expr| calendars.revisions(expr).ok()).flatten().collect();
-        Self { revisions, ..Self::default() }
+        let Pins { revisions, derived } = calendars.pins(names.iter().map(String::as_str));
+        Self { revisions, derived, ..Self::default() }
+    }
+
+    /// What is needed to see the same days again.
+    pub(crate) fn pins(&self) -> Pins {
+        Pins { revisions: self.revisions.clone(), derived: self.derived.clone() }
     }
 
     /// The same with what the run's fire tells.

@@ -12,6 +12,7 @@ use domain::run::{
 use store::{Conn, attempt, job, run, task_run};
 
 use crate::Services;
+use crate::calendar::RunNote;
 use crate::error::{Error, Result};
 use crate::run::batch::{Batch, new_attempt};
 use crate::run::scope::{RunConditions, Surroundings, scope};
@@ -44,7 +45,9 @@ impl LoadedRun {
     pub(crate) async fn load(services: &Services, db: &impl Conn, tenant: TenantId, id: RunId) -> Result<Self> {
         let row = run::find(db, tenant, id).await?.ok_or(Error::NotFound { kind: "run" })?;
         let definition = services.definition(tenant, row.workflow_id.into(), row.version).await?;
-        let around = Surroundings::of(services, &definition, services.calendars(tenant).await?).await?;
+        // The calendars as they were when the run was made.
+        let calendars = services.calendars_of_run(tenant, &RunNote::read(&row)?.pins()).await?;
+        let around = Surroundings::of(services, &definition, calendars).await?;
         let tasks = task_run::get_all(db, tenant, id).await?;
         let tasks = tasks.iter().map(task_of).collect::<Result<Vec<_>>>()?;
         if !Run::fits(&definition.plan, &tasks) {

@@ -141,7 +141,7 @@ fn environment(
 /// What templates of a run may name that is not the run's own, as it was when the run was loaded.
 #[derive(Clone, Debug)]
 pub(crate) struct Surroundings {
-    /// The calendars in force.
+    /// The calendars that were in force when the run was made.
     pub(crate) calendars: Arc<Calendars>,
     /// The project's parameters.
     pub(crate) project: Arc<Map<String, Value>>,

@@ -180,12 +180,13 @@ async fn start_audited(services: &Services, ctx: &OpCtx, new: NewRun, entry: Aud
         Some(date) => date,
         None => definition.business_date(&calendars, ctx.now_ms)?,
     };
-    let note = RunNote::of(&calendars, &definition.document, &[]);
-    let around = Surroundings::of(services, &definition, calendars).await?;
+    let around = Surroundings::of(services, &definition, calendars.clone()).await?;
+    let params = definition.params(&new.params, &around.project)?;
+    let note = RunNote::of(&calendars, &definition, &[], [&params, &around.project]);
     let created_by = (ctx.actor.account_id().map(|id| id.0), Some(ctx.actor.name().to_owned()));
     let draft = Draft {
         business_date,
-        params: definition.params(&new.params, &around.project)?,
+        params,
         idempotency_key: new.idempotency_key.clone(),
         cause: new.cause,
         priority: new.priority,

@@ -151,7 +151,8 @@ async fn decide(
                 let cause = Cause::Schedule { schedule: ScheduleId(row.id), fire_ms: instant.at_ms };
                 let rule = spec.to_rule();
                 let named: Vec<_> = rule.iter().flat_map(domain::schedule::ScheduleSpec::calendars).collect();
-                let note = RunNote::of(&calendars, &definition.document, &named).of_fire(instant.fire.as_ref());
+                let note = RunNote::of(&calendars, &definition, &named, [&params, &around.project])
+                    .of_fire(instant.fire.as_ref());
                 let draft = Draft {
                     business_date,
                     params,

@@ -1,6 +1,6 @@
 //! A version of a workflow, read once and kept: versions never change.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::bizdate::BizDate;
@@ -32,6 +32,8 @@ pub(crate) struct Definition {
     pub(crate) tenant_slug: String,
     pub(crate) project_slug: String,
     pub(crate) document: Document,
+    /// The words, in capitals, that may name calendars in it.
+    pub(crate) calendar_words: BTreeSet<String>,
     pub(crate) plan: Arc<Plan>,
 }
 
@@ -164,6 +166,7 @@ async fn read(services: &Services, (tenant, id, version): (TenantId, WorkflowId,
         name: workflow.name,
         tenant_slug,
         project_slug,
+        calendar_words: document.calendar_words(),
         document,
         plan,
     })

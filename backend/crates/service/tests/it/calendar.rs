@@ -21,7 +21,7 @@ use crate::firm::{Firm, START_MS};
 const FIRM: TenantId = TenantId::PLATFORM;
 
 /// A firm whose database has the clock of the test, with the built-in calendars under government.
-async fn seeded() -> Firm {
+pub(crate) async fn seeded() -> Firm {
     let firm = Firm::on(store::testing::sqlite_at(Clock::new(|| START_MS)).await);
     calendar::seed(&firm.services, START_MS).await.unwrap();
     firm
@@ -31,7 +31,7 @@ fn day(text: &str) -> BizDate {
     text.parse().unwrap()
 }
 
-async fn named(firm: &Firm, name: &str) -> calendar::Calendar {
+pub(crate) async fn named(firm: &Firm, name: &str) -> calendar::Calendar {
     let all = calendar::list(&firm.services, &firm.system(), None).await.unwrap();
     all.into_iter().find(|it| it.row.name == name).unwrap()
 }

@@ -10,6 +10,7 @@ mod limit;
 mod log;
 mod matrix;
 mod node;
+mod pinned;
 mod refresh;
 mod roles;
 mod sign_in;
