@@ -11,7 +11,7 @@ use std::{fs::DirBuilder, io, os::unix::fs::DirBuilderExt as _, path::PathBuf, s
 
 use ::engine::EngineHandle;
 use axum::Router;
-use service::{ServiceConfig, Services, account::Issued, session};
+use service::{ServiceConfig, Services, account::Issued, retention, session};
 use store::{Clock, Store};
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +22,7 @@ use crate::{
         key::{KeyError, SigningKey},
         token::TokenKey,
     },
-    config::Config,
+    config::{Config, whole_days},
     graphql,
     http::{self, HttpState},
 };
@@ -152,7 +152,13 @@ pub(crate) fn service_config(config: &Config) -> ServiceConfig {
         absolute_ms: ms(config.auth.session_max),
         ..session::Limits::default()
     };
-    ServiceConfig { session, ..ServiceConfig::default() }
+    let retention = retention::Defaults {
+        runs_days: whole_days(config.retention.runs),
+        logs_days: whole_days(config.retention.logs),
+        fires_days: whole_days(config.retention.schedule_fires),
+        audit_days: whole_days(config.retention.audit),
+    };
+    ServiceConfig { session, retention, ..ServiceConfig::default() }
 }
 
 /// Only the server's user reads what is in the data directory: a database, a key, the work of tasks.

@@ -11,11 +11,14 @@ pub mod value;
 
 use std::{fmt, path::PathBuf, time::Duration};
 
+use service::retention::Kind;
+
 use self::{
     key::Key,
     layer::{Origin, Problem, Settings},
     section::{
-        AuthConfig, DatabaseConfig, EngineConfig, GeneralConfig, GraphqlConfig, HttpConfig, LogConfig, UiConfig,
+        AuthConfig, DatabaseConfig, EngineConfig, GeneralConfig, GraphqlConfig, HttpConfig, LogConfig, RetentionConfig,
+        UiConfig,
     },
 };
 
@@ -37,6 +40,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     Section { name: "graphql", about: GraphqlConfig::ABOUT, keys: GraphqlConfig::KEYS },
     Section { name: "auth", about: AuthConfig::ABOUT, keys: AuthConfig::KEYS },
     Section { name: "engine", about: EngineConfig::ABOUT, keys: EngineConfig::KEYS },
+    Section { name: "retention", about: RetentionConfig::ABOUT, keys: RetentionConfig::KEYS },
     Section { name: "log", about: LogConfig::ABOUT, keys: LogConfig::KEYS },
     Section { name: "ui", about: UiConfig::ABOUT, keys: UiConfig::KEYS },
 ];
@@ -67,6 +71,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// What runs the work.
     pub engine: EngineConfig,
+    /// How long what is over is kept.
+    pub retention: RetentionConfig,
     /// The server's log.
     pub log: LogConfig,
     /// The web UI.
@@ -117,6 +123,7 @@ impl Config {
         let graphql = GraphqlConfig::read(settings);
         let auth = AuthConfig::read(settings);
         let engine = EngineConfig::read(settings);
+        let retention = RetentionConfig::read(settings);
         let log = LogConfig::read(settings);
         let ui = UiConfig::read(settings);
         let keys = SECTIONS.iter().flat_map(|section| section.keys);
@@ -128,6 +135,7 @@ impl Config {
             graphql: graphql?,
             auth: auth?,
             engine: engine?,
+            retention: retention?,
             log: log?,
             ui: ui?,
             origins,
@@ -153,6 +161,16 @@ impl Config {
         if self.auth.session_idle < self.auth.access_ttl {
             refuse("auth.session_idle", "shorter than auth.access_ttl, so that each session would end at once");
         }
+        for (key, kept, least_days) in [
+            ("retention.runs", self.retention.runs, Kind::Runs.least_days()),
+            ("retention.logs", self.retention.logs, Kind::Logs.least_days()),
+            ("retention.schedule_fires", self.retention.schedule_fires, Kind::Fires.least_days()),
+            ("retention.audit", self.retention.audit, Kind::Audit.least_days()),
+        ] {
+            if whole_days(kept) < least_days {
+                refuse(key, &format!("too short: at least {least_days}d"));
+            }
+        }
         if self.database.max_connections < 2 {
             refuse("database.max_connections", "too few: at least 2");
         }
@@ -168,6 +186,7 @@ impl Config {
         rows.extend(self.graphql.show());
         rows.extend(self.auth.show());
         rows.extend(self.engine.show());
+        rows.extend(self.retention.show());
         rows.extend(self.log.show());
         rows.extend(self.ui.show());
         rows
@@ -188,6 +207,11 @@ impl Config {
             self.database.url.expose().to_owned()
         }
     }
+}
+
+/// Whole days of a duration.
+pub(crate) fn whole_days(duration: std::time::Duration) -> i32 {
+    i32::try_from(duration.as_secs() / 86_400).unwrap_or(i32::MAX).min(service::retention::MOST_DAYS)
 }
 
 #[cfg(test)]

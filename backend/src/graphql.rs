@@ -16,6 +16,7 @@ use self::{
     log::LogSubscription,
     node::NodeQuery,
     project::{ProjectMutation, ProjectQuery},
+    retention::{RetentionMutation, RetentionQuery},
     run::{ManyMutation, OperateMutation, PreviewQuery, RunMutation, RunQuery, RunSubscription},
     session::SessionMutation,
     system::{Environment, SystemQuery},
@@ -48,6 +49,7 @@ mod limit;
 mod log;
 mod node;
 mod project;
+mod retention;
 mod run;
 mod schedule;
 mod session;
@@ -73,6 +75,7 @@ pub struct Query(
     LimitQuery,
     AuditQuery,
     ClusterQuery,
+    RetentionQuery,
     SystemQuery,
 );
 
@@ -91,6 +94,7 @@ pub struct Mutation(
     CalendarMutation,
     ClusterMutation,
     LimitMutation,
+    RetentionMutation,
 );
 
 /// Following. Every message carries a cursor to resume from.

@@ -32,6 +32,7 @@ pub struct Model {
     pub reason_json: Option<String>,
     pub log_bytes: i64,
     pub log_truncated: bool,
+    pub log_deleted_ms: Option<i64>,
 }
 
 /// Tables are joined by their keys in the store; there are no foreign keys.

@@ -10,6 +10,8 @@ pub struct Model {
     pub tenant_id: i64,
     pub seq: i64,
     pub hash: String,
+    pub pruned_seq: Option<i64>,
+    pub pruned_hash: Option<String>,
 }
 
 /// Tables are joined by their keys in the store; there are no foreign keys.

@@ -20,6 +20,8 @@ pub mod limit_slot;
 pub mod log_chunk;
 pub mod node;
 pub mod project;
+pub mod retention;
+pub mod retention_mark;
 pub mod role_binding;
 pub mod run;
 pub mod schedule;

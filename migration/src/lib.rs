@@ -14,6 +14,7 @@ mod m20261201_000007_complete_run;
 mod m20261201_000008_share_queue;
 mod m20261201_000009_extend_node;
 mod m20261201_000010_create_backfill;
+mod m20261201_000011_keep_history;
 mod step;
 mod support;
 
@@ -43,7 +44,7 @@ macro_rules! migrations {
 }
 
 /// All migrations in order.
-pub const MIGRATIONS: [Migration; 10] = migrations![
+pub const MIGRATIONS: [Migration; 11] = migrations![
     m20261201_000001_create_node,
     m20261201_000002_create_identity,
     m20261201_000003_create_audit,
@@ -54,6 +55,7 @@ pub const MIGRATIONS: [Migration; 10] = migrations![
     m20261201_000008_share_queue,
     m20261201_000009_extend_node,
     m20261201_000010_create_backfill,
+    m20261201_000011_keep_history,
 ];
 
 #[cfg(test)]

@@ -56,10 +56,12 @@ pub(super) async fn run(command: AuditCommand, config: Config) -> Result<(), Cli
 }
 
 async fn check(store: &Store, tenant: TenantId, slug: &str) -> Result<bool, CliError> {
+    let anchor = store::audit::anchor(store.read(), tenant).await.map_err(StartError::from)?;
+    let from = anchor.map_or_else(String::new, |it| format!(" (those up to {} are deleted by age)", it.seq));
     match verify(store, tenant, None).await.map_err(StartError::from)? {
         Verdict::Intact { head: None } => say(&format!("{slug}: intact, no events"))?,
         Verdict::Intact { head: Some(head) } => {
-            say(&format!("{slug}: intact, {} events, last hash {}", head.seq, head.hash))?;
+            say(&format!("{slug}: intact, {} events{from}, last hash {}", head.seq, head.hash))?;
         }
         Verdict::Broken { seq, fault } => {
             say(&format!("{slug}: BROKEN at event {seq}: {fault:?}"))?;

@@ -96,6 +96,20 @@ section! {
 }
 
 section! {
+    /// How long what is over is kept, where neither a tenant nor the platform decided otherwise. What is older is deleted in small steps.
+    RetentionConfig at "retention." {
+        /// Finished runs with their tasks and attempts; at least 7d.
+        runs: Duration = "400d",
+        /// What tasks printed; the runs stay. At least 1d.
+        logs: Duration = "90d",
+        /// What became of the instants of schedules; at least 92d.
+        schedule_fires: Duration = "400d",
+        /// The audit trail; at least 183d, which nobody can go below.
+        audit: Duration = "400d",
+    }
+}
+
+section! {
     /// The server's own log, on standard error.
     LogConfig at "log." {
         /// For people or for collectors.

@@ -51,6 +51,8 @@ pub(crate) struct LogPage {
     complete: bool,
     /// Whether it printed more than is kept.
     truncated: bool,
+    /// When the log was deleted because of its age.
+    deleted_at: Option<Instant>,
 }
 
 impl From<log::LogPage> for LogPage {
@@ -67,6 +69,7 @@ impl From<log::LogPage> for LogPage {
             end_cursor: page::encode(&page.end_offset),
             complete: page.complete,
             truncated: page.truncated,
+            deleted_at: page.deleted_ms.map(Instant),
         }
     }
 }

@@ -178,6 +178,11 @@ impl Run {
         self.0.outputs_json.as_deref().map(Json::of_text)
     }
 
+    /// The id of the run whose task started it; that run may be deleted by now.
+    async fn parent_id(&self) -> Option<ID> {
+        self.0.parent_run_id.map(|id| GlobalId::Run(self.tenant_id(), RunId(id)).into())
+    }
+
     /// The run whose task started it.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Run>> {
         self.other(ctx, self.0.parent_run_id).await
@@ -221,7 +226,8 @@ impl Run {
         loader::need(ctx, WorkflowKey(self.tenant_id(), self.workflow_id()), "workflow").await.map(Workflow)
     }
 
-    /// The revisions of the calendars that decided when it ran and for which date.
+    /// The revisions of the calendars that decided when it ran and for which date, and that its templates may ask. It
+    /// sees these for its whole life.
     async fn calendar_revisions(&self, ctx: &Context<'_>) -> Result<Vec<UsedRevision>> {
         let note = RunNote::read(&self.0).map_err(|error| ctx.fail(error))?;
         Ok(note.revisions.into_iter().map(|(calendar, revision)| UsedRevision::new(calendar, revision)).collect())

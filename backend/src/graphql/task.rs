@@ -365,6 +365,11 @@ impl Attempt {
     async fn log_truncated(&self) -> bool {
         self.0.log_truncated
     }
+
+    /// When its log was deleted because of its age.
+    async fn log_deleted_at(&self) -> Option<Instant> {
+        self.0.log_deleted_ms.map(Instant)
+    }
 }
 
 fn unknown(kind: &str, state: &str) -> Error {

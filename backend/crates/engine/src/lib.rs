@@ -19,6 +19,7 @@
 //! | `horizons` | [`service::calendar::horizon_tick`] | alarms before a calendar ends; what waits at its end goes on |
 //! | `replans` | [`service::calendar::replan_tick`] | schedules follow the calendars in force, also after a crash |
 //! | `limits` | [`service::limit::tick`] | slots of what is gone are freed, parked jobs go on |
+//! | `retention` | [`service::retention::tick`] | what is older than it must be kept is deleted, in small steps |
 //! | `upkeep` | [`store::Store::renew_id_tag`] | ids stay unique, the clock's offset known |
 //! | `registry` | [`service::node::forget_tick`] | the list of nodes shows those that are, not all that ever were |
 //!
@@ -286,6 +287,13 @@ impl EngineHandle {
             let services = backfills.clone();
             async move { service::backfill::tick(&services).await.map(|()| Next::Period) }
         });
+        self.spawn_slow_loops();
+        self.spawn_rescue(config);
+    }
+
+    /// The loops that nobody waits for.
+    fn spawn_slow_loops(&self) {
+        let services = &self.worker.services;
         let replanned = services.clone();
         self.spawn("replans", Duration::from_secs(30), Arc::default(), move || {
             let services = replanned.clone();
@@ -306,6 +314,11 @@ impl EngineHandle {
             let services = registry.clone();
             async move { service::node::forget_tick(&services).await.map(|()| Next::Period) }
         });
+        let kept = services.clone();
+        self.spawn("retention", Duration::from_secs(60), Arc::default(), move || {
+            let services = kept.clone();
+            async move { delete_old(&services).await }
+        });
         let store = services.store().clone();
         self.spawn("upkeep", Duration::from_secs(20), Arc::default(), move || {
             let store = store.clone();
@@ -315,7 +328,6 @@ impl EngineHandle {
                 Ok(Next::Period)
             }
         });
-        self.spawn_rescue(config);
     }
 
     fn spawn_rescue(&self, config: &Config) {
@@ -381,6 +393,14 @@ impl EngineHandle {
     {
         let tick: looper::Tick = Box::new(move || Box::pin(tick()));
         self.frame.spawn(Looper { name, period, wake, tick });
+    }
+}
+
+/// Deletes some of what is old, and pauses so that work goes first.
+async fn delete_old(services: &Services) -> Result<Next, Error> {
+    match service::retention::tick(services).await? {
+        service::retention::Due::Soon => Ok(Next::Within(Duration::from_millis(500))),
+        service::retention::Due::Later => Ok(Next::Period),
     }
 }
 

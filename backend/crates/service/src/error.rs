@@ -318,6 +318,7 @@ fn kind_zh(kind: &str) -> &str {
         "node" => "节点",
         "session" => "会话",
         "limit" => "并发限额",
+        "retention" => "保留期",
         other => other,
     }
 }

@@ -47,6 +47,8 @@ pub mod wait;
 
 pub mod task;
 
+pub mod retention;
+
 pub mod hint;
 
 pub mod log;
@@ -68,6 +70,8 @@ pub struct ServiceConfig {
     pub lockout: account::Lockout,
     /// How long a sign-in lasts.
     pub session: session::Limits,
+    /// How long what is over is kept where nobody decided.
+    pub retention: retention::Defaults,
 }
 
 /// The use cases' surroundings: database, policy, caches. Cheap to clone.

@@ -56,6 +56,8 @@ pub struct LogPage {
     pub complete: bool,
     /// Whether output was left out.
     pub truncated: bool,
+    /// When the log was deleted by age.
+    pub deleted_ms: Option<i64>,
 }
 
 /// A page of an attempt's log; of the newest attempt when none is named.
@@ -84,7 +86,8 @@ pub async fn page(
             Some(row) => row,
             None => {
                 let complete = TaskState::parse(&task.state).is_some_and(TaskState::is_final);
-                return Ok(LogPage { attempt: 0, lines: vec![], end_offset: 0, complete, truncated: false });
+                let lines = Vec::new();
+                return Ok(LogPage { attempt: 0, lines, end_offset: 0, complete, truncated: false, deleted_ms: None });
             }
         },
     };
@@ -99,6 +102,7 @@ pub async fn page(
         lines: read.lines,
         end_offset: read.end_offset,
         truncated: row.log_truncated,
+        deleted_ms: row.log_deleted_ms,
     })
 }
 

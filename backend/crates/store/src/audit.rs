@@ -2,8 +2,8 @@
 //!
 //! A row is added by [`lock_head`] → [`insert`] → [`save_head`] in the transaction of the act that it tells of. The
 //! first step changes the head's row, so writers of one tenant come one after the other and the numbers have no gap;
-//! the others wait, none is sent back. What a hash covers is the service's matter. There is no way here to change or
-//! delete a row.
+//! the others wait, none is sent back. What a hash covers is the service's matter. There is no way here to change a row;
+//! rows go from the oldest on only, and the chain keeps the last of them as its anchor ([`delete_through`]).
 
 use domain::id::{AccountId, SessionId, TenantId};
 use entity::{
@@ -113,7 +113,12 @@ pub async fn lock_head(tx: &Tx<'_>, tenant: TenantId, genesis: &str) -> Result<H
     {
         return Ok(head);
     }
-    let row = audit_chain::ActiveModel { tenant_id: Set(tenant.0), seq: Set(1), hash: Set(genesis.to_owned()) };
+    let row = audit_chain::ActiveModel {
+        tenant_id: Set(tenant.0),
+        seq: Set(1),
+        hash: Set(genesis.to_owned()),
+        ..Default::default()
+    };
     audit_chain::Entity::insert(row).exec_without_returning(tx).await.map_err(|error| match error.sql_err() {
         // Another transaction began the chain; in a new attempt ours goes on with it.
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::Busy(error),
@@ -191,4 +196,61 @@ pub async fn list_chain(conn: &impl Conn, tenant: TenantId, after_seq: i64, limi
     let query = Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(Column::Seq.gt(after_seq));
     let rows = query.order_by_asc(Column::Seq).limit(fetch_limit(limit)).all(conn).await?;
     Ok(Page::from_rows(rows, limit).map(of_row))
+}
+
+/// The last row that was deleted by age, from which the rest of a tenant's chain follows; `None`: all are there.
+///
+/// # Errors
+/// The database's.
+pub async fn anchor(conn: &impl Conn, tenant: TenantId) -> Result<Option<Head>> {
+    let row = audit_chain::Entity::find_by_id(tenant.0).one(conn).await?;
+    Ok(row.and_then(|it| Some(Head { seq: it.pruned_seq?, hash: it.pruned_hash? })))
+}
+
+/// Numbers, instants and hashes of a tenant's rows, oldest first, after the number given.
+///
+/// # Errors
+/// The database's.
+pub async fn list_instants(conn: &impl Conn, tenant: TenantId, after: i64, limit: u64) -> Result<Vec<(Head, i64)>> {
+    let rows: Vec<(i64, String, i64)> = Entity::find()
+        .select_only()
+        .columns([Column::Seq, Column::Hash, Column::AtMs])
+        .filter(Column::TenantId.eq(tenant.0))
+        .filter(Column::Seq.gt(after))
+        .order_by_asc(Column::Seq)
+        .limit(limit)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(seq, hash, at_ms)| (Head { seq, hash }, at_ms)).collect())
+}
+
+/// How many rows of a tenant are older than an instant, counted up to `cap`.
+///
+/// # Errors
+/// The database's.
+pub async fn count_before(conn: &impl Conn, tenant: TenantId, before_ms: i64, cap: u64) -> Result<u64> {
+    let query = Entity::find().select_only().column(Column::Seq).filter(Column::TenantId.eq(tenant.0));
+    let rows: Vec<i64> = query.filter(Column::AtMs.lt(before_ms)).limit(cap).into_tuple().all(conn).await?;
+    Ok(rows.len() as u64)
+}
+
+/// Deletes a tenant's rows up to one, which becomes the anchor in place of `from`.
+///
+/// # Errors
+/// [`Error::Stale`] when the anchor is another by now.
+pub async fn delete_through(tx: &Tx<'_>, tenant: TenantId, from: Option<&Head>, through: &Head) -> Result<u64> {
+    let row = audit_chain::ActiveModel {
+        pruned_seq: Set(Some(through.seq)),
+        pruned_hash: Set(Some(through.hash.clone())),
+        ..Default::default()
+    };
+    let chain = audit_chain::Entity::update_many().set(row).filter(audit_chain::Column::TenantId.eq(tenant.0));
+    let chain = match from {
+        None => chain.filter(audit_chain::Column::PrunedSeq.is_null()),
+        Some(from) => chain.filter(audit_chain::Column::PrunedSeq.eq(from.seq)),
+    };
+    expect_one(chain.exec(tx).await?.rows_affected)?;
+    let rows = Entity::delete_many().filter(Column::TenantId.eq(tenant.0)).filter(Column::Seq.lte(through.seq));
+    Ok(rows.exec(tx).await?.rows_affected)
 }

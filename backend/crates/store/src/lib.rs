@@ -51,6 +51,7 @@ mod probe;
 pub mod project;
 pub mod queue;
 mod reader;
+pub mod retention;
 pub mod role_binding;
 pub mod run;
 pub mod schedule;

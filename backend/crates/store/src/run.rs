@@ -243,17 +243,17 @@ pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<()> {
 
 /// Runs of a filter, newest first, after the run `after`.
 ///
-/// One short query for each tenant and business date, state or cause, merged: each walks an index from its end, so a
-/// page costs the same however many finished runs there are.
+/// One short query for each tenant, project and business date, state or cause, merged: each walks an index from its
+/// end, so a page costs the same however many finished runs there are.
 ///
 /// # Errors
 /// The database's.
 pub async fn list(db: &impl Conn, filter: &Filter, after: Option<RunId>, limit: u64) -> Result<Page<Row>> {
     let parts = filter.parts();
     let mut rows = Vec::new();
-    for visible in &filter.visible {
+    for visible in apart(&filter.visible) {
         for part in &parts {
-            let mut query = Entity::find().filter(within(visible)).filter(part.clone());
+            let mut query = Entity::find().filter(within(&visible)).filter(part.clone());
             if let Some(workflow) = filter.workflow {
                 query = query.filter(Column::WorkflowId.eq(workflow.0));
             }
@@ -318,13 +318,15 @@ pub async fn queued_of(db: &impl Conn, tenant: TenantId, workflow: WorkflowId, l
 /// # Errors
 /// The database's.
 pub async fn active_of(db: &impl Conn, tenant: TenantId, workflow: WorkflowId) -> Result<Vec<Row>> {
-    Ok(Entity::find()
+    // Ordered here: an order by id would have the database walk all runs of the workflow.
+    let mut rows = Entity::find()
         .filter(Column::TenantId.eq(tenant.0))
         .filter(Column::WorkflowId.eq(workflow.0))
         .filter(Column::ActiveSlot.is_not_null())
-        .order_by_asc(Column::Id)
         .all(db)
-        .await?)
+        .await?;
+    rows.sort_by_key(|row| row.id);
+    Ok(rows)
 }
 
 /// The active slots of a workflow that are taken, in order.
@@ -345,6 +347,29 @@ pub async fn taken_slots(db: &impl Conn, tenant: TenantId, workflow: WorkflowId)
     Ok(slots.into_iter().flatten().collect())
 }
 
+/// Runs of a workflow in some states, oldest first in each state.
+///
+/// # Errors
+/// The database's.
+pub async fn of_workflow_in(
+    db: &impl Conn,
+    tenant: TenantId,
+    workflow: WorkflowId,
+    states: &[&str],
+    limit: u64,
+) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for state in states {
+        let query = Entity::find()
+            .filter(Column::TenantId.eq(tenant.0))
+            .filter(Column::WorkflowId.eq(workflow.0))
+            .filter(Column::State.eq(*state));
+        let room = limit.saturating_sub(rows.len() as u64);
+        rows.extend(query.order_by_asc(Column::Id).limit(room).all(db).await?);
+    }
+    Ok(rows)
+}
+
 /// How many runs of a tenant are in a state, at most `cap`.
 ///
 /// # Errors
@@ -360,6 +385,21 @@ pub async fn count_in_state(db: &impl Conn, tenant: TenantId, state: &str, cap: 
         .all(db)
         .await?;
     Ok(rows.len() as u64)
+}
+
+/// Most projects of a tenant that are asked one by one.
+const APART: usize = 20;
+
+/// Each project by itself: over several at once, an index gives no order, and all their runs would be sorted.
+fn apart(visible: &[Visible]) -> Vec<Visible> {
+    let one = |visible: &Visible| match &visible.projects {
+        Some(projects) if projects.len() <= APART => {
+            let alone = |project: &ProjectId| Visible { tenant: visible.tenant, projects: Some(vec![*project]) };
+            projects.iter().map(alone).collect()
+        }
+        _ => vec![visible.clone()],
+    };
+    visible.iter().flat_map(one).collect()
 }
 
 fn within(visible: &Visible) -> Cond {

@@ -8,6 +8,7 @@
 //! executed.
 
 pub mod lint;
+pub mod plan;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

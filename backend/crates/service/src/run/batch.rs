@@ -401,5 +401,6 @@ pub(crate) fn new_attempt(job: &job::Row, node_name: &str, generation: i32, now_
         reason_json: None,
         log_bytes: 0,
         log_truncated: false,
+        log_deleted_ms: None,
     }
 }

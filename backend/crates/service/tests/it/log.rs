@@ -174,6 +174,7 @@ fn attempt(tenant: i64, number: i32) -> attempt::Row {
         reason_json: None,
         log_bytes: 0,
         log_truncated: false,
+        log_deleted_ms: None,
     }
 }
 

@@ -18,9 +18,9 @@ conformance!(
 const RISK: TenantId = TenantId(7);
 const GENESIS: &str = "genesis";
 
-fn event(link: &Head) -> AuditEvent {
+fn event(tenant: TenantId, link: &Head) -> AuditEvent {
     AuditEvent {
-        tenant: RISK,
+        tenant,
         seq: link.seq,
         at_ms: 1_767_574_800_000,
         actor_kind: "account".into(),
@@ -45,13 +45,13 @@ fn event(link: &Head) -> AuditEvent {
     }
 }
 
-async fn append(store: &Store) -> store::Result<AuditEvent> {
+pub(crate) async fn append(store: &Store, tenant: TenantId) -> store::Result<AuditEvent> {
     let write = store.write(|tx| {
         Box::pin(async move {
-            let link = audit::lock_head(tx, RISK, GENESIS).await?;
-            let event = event(&link);
+            let link = audit::lock_head(tx, tenant, GENESIS).await?;
+            let event = event(tenant, &link);
             audit::insert(tx, &event).await?;
-            audit::save_head(tx, RISK, &Head { seq: event.seq, hash: event.hash.clone() }).await?;
+            audit::save_head(tx, tenant, &Head { seq: event.seq, hash: event.hash.clone() }).await?;
             Ok::<_, Error>(event)
         })
     });
@@ -73,7 +73,7 @@ fn assert_linked(rows: &[AuditEvent]) {
 
 /// The hash covers what is read back, so nothing may be trimmed, folded or cut on the way.
 async fn a_row_reads_back_as_it_was_written(db: &TestDb) {
-    let written = append(&db.store).await.unwrap();
+    let written = append(&db.store, RISK).await.unwrap();
     assert_eq!(chain(&db.store).await, [written]);
     let head = audit::head(db.store.read(), RISK).await.unwrap();
     assert_eq!(head, Some(Head { seq: 1, hash: "hash-1".into() }));
@@ -81,13 +81,13 @@ async fn a_row_reads_back_as_it_was_written(db: &TestDb) {
 }
 
 async fn writers_at_the_same_time_take_one_number_each(db: &TestDb) {
-    append(&db.store).await.unwrap();
+    append(&db.store, RISK).await.unwrap();
     let mut writers = tokio::task::JoinSet::new();
     for _ in 0..6 {
         let store = db.store.clone();
         writers.spawn(async move {
             for _ in 0..5 {
-                append(&store).await.unwrap();
+                append(&store, RISK).await.unwrap();
             }
         });
     }
@@ -101,7 +101,7 @@ async fn a_chain_that_several_begin_is_one_chain(db: &TestDb) {
     let mut writers = tokio::task::JoinSet::new();
     for _ in 0..4 {
         let store = db.store.clone();
-        writers.spawn(async move { append(&store).await.unwrap() });
+        writers.spawn(async move { append(&store, RISK).await.unwrap() });
     }
     writers.join_all().await;
     let rows = chain(&db.store).await;
@@ -110,23 +110,23 @@ async fn a_chain_that_several_begin_is_one_chain(db: &TestDb) {
 }
 
 async fn what_is_undone_takes_no_number(db: &TestDb) {
-    append(&db.store).await.unwrap();
+    append(&db.store, RISK).await.unwrap();
     let undone = db.store.write(|tx| {
         Box::pin(async move {
             let link = audit::lock_head(tx, RISK, GENESIS).await?;
             assert_eq!(link, Head { seq: 2, hash: "hash-1".into() });
-            audit::insert(tx, &event(&link)).await?;
+            audit::insert(tx, &event(RISK, &link)).await?;
             Err::<(), _>(Error::Stale)
         })
     });
     undone.await.unwrap_err();
-    append(&db.store).await.unwrap();
+    append(&db.store, RISK).await.unwrap();
     assert_linked(&chain(&db.store).await);
 }
 
 async fn pages_run_both_ways(db: &TestDb) {
     for _ in 0..5 {
-        append(&db.store).await.unwrap();
+        append(&db.store, RISK).await.unwrap();
     }
     let seqs =
         |page: store::Page<AuditEvent>| (page.items.into_iter().map(|it| it.seq).collect::<Vec<_>>(), page.has_next);

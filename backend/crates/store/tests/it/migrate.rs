@@ -28,6 +28,7 @@ async fn every_entity_reads_its_table(db: &TestDb) {
     read_all!(db, id_tag, node, tenant, account, session, role_binding, audit_chain, audit_event);
     read_all!(db, project, workflow, workflow_version, schedule, schedule_fire);
     read_all!(db, run, task_run, attempt, job, log_chunk, wait, concurrency_limit, limit_slot);
+    read_all!(db, retention, retention_mark);
 }
 
 async fn up_down_up(db: &TestDb) {
