@@ -22,6 +22,10 @@ pub struct Model {
     pub changed_ms: i64,
     pub archived_ms: Option<i64>,
     pub revision: i64,
+    pub archived_name: Option<String>,
+    pub archived_by_name: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub archive_reason: Option<String>,
 }
 
 /// Tables are joined by their keys in the store; there are no foreign keys.

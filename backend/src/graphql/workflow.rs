@@ -63,7 +63,7 @@ impl Workflow {
         GlobalId::Workflow(self.tenant_id(), self.workflow_id()).into()
     }
 
-    /// Its name in addresses and documents; unique in the project.
+    /// Its name in addresses and documents; unique in the project among those that are not deleted.
     async fn name(&self) -> &str {
         &self.0.name
     }
@@ -145,6 +145,21 @@ impl Workflow {
 
     async fn created_at(&self) -> Instant {
         Instant(self.0.created_ms)
+    }
+
+    /// When it was deleted: it can be read and restored, not changed or started.
+    async fn deleted_at(&self) -> Option<Instant> {
+        self.0.archived_ms.map(Instant)
+    }
+
+    /// Who deleted it.
+    async fn deleted_by(&self) -> Option<&str> {
+        self.0.archived_by_name.as_deref()
+    }
+
+    /// Why it was deleted.
+    async fn deletion_reason(&self) -> Option<&str> {
+        self.0.archive_reason.as_deref()
     }
 
     async fn changed_at(&self) -> Instant {

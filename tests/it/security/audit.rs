@@ -116,6 +116,8 @@ async fn every_mutation_leaves_an_audit_event() {
     let share = json!({ "tenant": department.tenant, "weight": 2, "maxRunningTasks": 50, "reason": "a test" });
     auditor.call(&admin, "setTenantShare", "tenant { shareWeight maxRunningTasks runningTasks }", share).await;
     limits(&mut auditor).await;
+    let input = json!({ "tenant": department.tenant, "kind": "RUNS", "days": 30, "reason": "a test" });
+    auditor.call(&head, "setRetention", "retention { rules { days } }", input).await;
     calendars(&mut auditor).await;
     nodes(&mut auditor).await;
     workflows_and_runs(&mut firm, &mut auditor, &department.project).await;
@@ -179,6 +181,9 @@ async fn workflows_and_runs(firm: &mut Firm, auditor: &mut Auditor, project: &st
     let workflow = made["workflow"]["id"].clone();
     let switch = json!({ "id": workflow, "enabled": false, "reason": "a test" });
     auditor.call(&head, "setWorkflowEnabled", "workflow { id }", switch).await;
+    let delete = json!({ "id": workflow, "reason": "a test" });
+    auditor.call(&head, "deleteWorkflow", "workflow { deletedBy } stoppedRuns", delete.clone()).await;
+    auditor.call(&head, "restoreWorkflow", "workflow { id }", delete).await;
     let started = auditor.call(&head, "startRun", "run { id }", json!({ "workflow": workflow })).await;
     let run = started["run"]["id"].as_str().expect("an id").to_owned();
     work::end(&head, &run).await;

@@ -137,6 +137,10 @@ codes! {
     BeyondHorizon = "BEYOND_HORIZON", "Past the calendar's horizon", "超出日历的已知范围";
     /// The run is in a final state.
     RunFinished = "RUN_FINISHED", "Run already finished", "工作流实例已结束";
+    /// The workflow is deleted.
+    WorkflowDeleted = "WORKFLOW_DELETED", "Workflow is deleted", "工作流已删除";
+    /// The workflow has runs that have not ended.
+    WorkflowBusy = "WORKFLOW_BUSY", "Workflow has unfinished runs", "工作流有未结束的实例";
     /// A worker reported about an attempt that was taken over.
     StaleReport = "STALE_REPORT", "Report of an attempt that is no longer current", "已过期的执行报告";
     /// A count passes its limit.

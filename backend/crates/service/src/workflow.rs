@@ -2,7 +2,11 @@
 //!
 //! A save makes a version that never changes; a run keeps the version it began with. Saving also brings the workflow's
 //! schedules in line with the document, in the same transaction.
+//!
+//! A workflow that is deleted ([`archive()`]) can still be read, with its versions, runs and logs; it can't be changed or
+//! started until it is restored.
 
+mod archive;
 mod definition;
 
 use domain::access::Permission;
@@ -21,6 +25,7 @@ use crate::ctx::OpCtx;
 use crate::error::{Error, FieldError, Result, Text};
 use crate::run::loaded::to_json;
 
+pub use archive::{Archived, Removal, archive, restore};
 pub(crate) use definition::{Definition, Definitions};
 pub use store::workflow::{After, Row, VersionRow};
 
@@ -119,7 +124,7 @@ pub async fn update(
 ) -> Result<workflow::Row> {
     let entry = AuditEntry::new(tenant, "workflow.update", "workflow").id(id).reason(save.note.clone());
     audit::attempt(services, ctx, entry.clone(), async {
-        let old = authorised(services, ctx, tenant, id, Permission::WorkflowEdit).await?;
+        let old = changeable(services, ctx, tenant, id, Permission::WorkflowEdit).await?;
         let document = checked(services, tenant, ProjectId(old.project_id), &save).await?;
         if document.metadata.name != old.name {
             let text = Text::new(
@@ -184,7 +189,7 @@ pub async fn set_enabled(
     let action = if enabled { "workflow.enable" } else { "workflow.disable" };
     let entry = AuditEntry::new(tenant, action, "workflow").id(id).reason(reason);
     audit::attempt(services, ctx, entry.clone(), async {
-        let old = authorised(services, ctx, tenant, id, Permission::WorkflowEdit).await?;
+        let old = changeable(services, ctx, tenant, id, Permission::WorkflowEdit).await?;
         let definition = services.definition(tenant, id, old.current_version).await?;
         let calendars = services.calendars_now(tenant).await?;
         let row = workflow::Row { enabled, changed_ms: ctx.now_ms, ..old.clone() };
@@ -261,6 +266,8 @@ pub struct Filter {
     pub project: Option<ProjectId>,
     /// A part of the name or title.
     pub search: Option<String>,
+    /// Those that are deleted instead of the others.
+    pub archived: bool,
 }
 
 /// Workflows by name.
@@ -276,7 +283,8 @@ pub async fn list(
 ) -> Result<Page<workflow::Row>> {
     let visible = services.visible(ctx, Permission::WorkflowRead, filter.tenant, filter.project).await?;
     let search = filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    Ok(workflow::list(services.store().read(), &visible, search, after, limit).await?)
+    let which = workflow::Which { search, archived: filter.archived };
+    Ok(workflow::list(services.store().read(), &visible, which, after, limit).await?)
 }
 
 /// A version of a workflow.
@@ -336,6 +344,28 @@ pub(crate) async fn authorised(
     Ok(row)
 }
 
+/// The workflow, if the actor may do this to it and it is not deleted.
+///
+/// # Errors
+/// [`Error::Refused`] when it is deleted.
+pub(crate) async fn changeable(
+    services: &Services,
+    ctx: &OpCtx,
+    tenant: TenantId,
+    id: WorkflowId,
+    permission: Permission,
+) -> Result<workflow::Row> {
+    let row = authorised(services, ctx, tenant, id, permission).await?;
+    if row.archived_ms.is_some() {
+        let text = Text::new(
+            format!("The workflow “{}” is deleted; restore it first.", row.name),
+            format!("工作流“{}”已删除，请先恢复。", row.name),
+        );
+        return Err(Error::refused(ErrorCode::WorkflowDeleted, text));
+    }
+    Ok(row)
+}
+
 const NOT_FOUND: Error = Error::NotFound { kind: "workflow" };
 
 fn name_taken(name: &str) -> Error {
@@ -388,6 +418,9 @@ fn first_row(
         created_ms: ctx.now_ms,
         changed_ms: ctx.now_ms,
         archived_ms: None,
+        archived_name: None,
+        archived_by_name: None,
+        archive_reason: None,
         revision: 1,
     };
     next_row(&blank, document, ctx.now_ms)

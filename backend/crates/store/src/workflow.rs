@@ -1,4 +1,7 @@
 //! Rows of `workflow` and `workflow_version`.
+//!
+//! A deleted (archived) workflow gives its name away: in the table it is named by its id, and the name by which people
+//! know it stands apart. What is read here has that name again, so that nobody else needs to know.
 
 use domain::id::{ProjectId, TenantId, WorkflowId};
 pub use entity::workflow::Model as Row;
@@ -33,7 +36,6 @@ pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<()> {
         enabled: Set(row.enabled),
         current_version: Set(row.current_version),
         changed_ms: Set(row.changed_ms),
-        archived_ms: Set(row.archived_ms),
         revision: Set(revision + 1),
         ..Default::default()
     };
@@ -52,10 +54,10 @@ pub async fn save(db: &impl Conn, revision: i64, row: &Row) -> Result<()> {
 /// # Errors
 /// The database's.
 pub async fn find(db: &impl Conn, tenant: TenantId, id: WorkflowId) -> Result<Option<Row>> {
-    Ok(Entity::find_by_id((tenant.0, id.0)).one(db).await?)
+    Ok(Entity::find_by_id((tenant.0, id.0)).one(db).await?.map(shown))
 }
 
-/// The workflow of a name in a project.
+/// The workflow of a name in a project; none that is archived.
 ///
 /// # Errors
 /// The database's.
@@ -74,7 +76,8 @@ pub async fn find_by_name(db: &impl Conn, tenant: TenantId, project: ProjectId, 
 /// The database's.
 pub async fn get_many(db: &impl Conn, tenant: TenantId, ids: &[WorkflowId]) -> Result<Vec<Row>> {
     let ids = ids.iter().map(|id| id.0);
-    Ok(Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(Column::Id.is_in(ids)).all(db).await?)
+    let rows = Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(Column::Id.is_in(ids)).all(db).await?;
+    Ok(rows.into_iter().map(shown).collect())
 }
 
 /// Where a list goes on: after this name and id.
@@ -86,36 +89,87 @@ pub struct After {
     pub id: WorkflowId,
 }
 
-/// Workflows that are visible and not archived, by name; `search` is a part of the name or title.
+/// Which workflows a list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Which<'a> {
+    /// A part of the name or title.
+    pub search: Option<&'a str>,
+    /// Those that are archived instead of the others.
+    pub archived: bool,
+}
+
+/// Workflows that are visible, by name.
 ///
 /// # Errors
 /// The database's.
 pub async fn list(
     db: &impl Conn,
     visible: &[Visible],
-    search: Option<&str>,
+    which: Which<'_>,
     after: Option<&After>,
     limit: u64,
 ) -> Result<Page<Row>> {
+    let name = if which.archived { Column::ArchivedName } else { Column::Name };
     let mut rows = Vec::new();
     for visible in visible {
-        let mut query =
-            Entity::find().filter(Column::TenantId.eq(visible.tenant.0)).filter(Column::ArchivedMs.is_null());
+        let query = Entity::find().filter(Column::TenantId.eq(visible.tenant.0));
+        let mut query = if which.archived {
+            query.filter(Column::ArchivedMs.is_not_null())
+        } else {
+            query.filter(Column::ArchivedMs.is_null())
+        };
         if let Some(projects) = &visible.projects {
             query = query.filter(Column::ProjectId.is_in(projects.iter().map(|id| id.0)));
         }
-        if let Some(search) = search {
-            query = query.filter(Cond::any().add(Column::Name.contains(search)).add(Column::Title.contains(search)));
+        if let Some(search) = which.search {
+            query = query.filter(Cond::any().add(name.contains(search)).add(Column::Title.contains(search)));
         }
         if let Some(after) = after {
-            let tie = Column::Name.eq(after.name.as_str()).and(Column::Id.gt(after.id.0));
-            query = query.filter(Cond::any().add(Column::Name.gt(after.name.as_str())).add(tie));
+            let tie = name.eq(after.name.as_str()).and(Column::Id.gt(after.id.0));
+            query = query.filter(Cond::any().add(name.gt(after.name.as_str())).add(tie));
         }
-        let query = query.order_by_asc(Column::Name).order_by_asc(Column::Id);
-        rows.extend(query.limit(fetch_limit(limit)).all(db).await?);
+        let query = query.order_by_asc(name).order_by_asc(Column::Id);
+        rows.extend(query.limit(fetch_limit(limit)).all(db).await?.into_iter().map(shown));
     }
     rows.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
     Ok(Page::from_rows(rows, limit))
+}
+
+/// Archives a workflow, or takes it back, as its row says; if it still has `revision`, the row gets the next one.
+///
+/// # Errors
+/// [`crate::Error::Stale`] when somebody else changed it; [`crate::Error::Conflict`] when the name of one that is taken
+/// back is another's by now.
+pub async fn save_archived(db: &impl Conn, revision: i64, row: &Row) -> Result<()> {
+    let archived = row.archived_ms.is_some();
+    let change = ActiveModel {
+        // No document can have such a name.
+        name: Set(if archived { format!("~{}", row.id) } else { row.name.clone() }),
+        enabled: Set(row.enabled),
+        changed_ms: Set(row.changed_ms),
+        archived_ms: Set(row.archived_ms),
+        archived_name: Set(archived.then(|| row.name.clone())),
+        archived_by_name: Set(row.archived_by_name.clone()),
+        archive_reason: Set(row.archive_reason.clone()),
+        revision: Set(revision + 1),
+        ..Default::default()
+    };
+    let done = Entity::update_many()
+        .set(change)
+        .filter(Column::TenantId.eq(row.tenant_id))
+        .filter(Column::Id.eq(row.id))
+        .filter(Column::Revision.eq(revision))
+        .exec(db)
+        .await?;
+    expect_one(done.rows_affected)
+}
+
+/// The row with the name by which people know it.
+fn shown(mut row: Row) -> Row {
+    if let Some(name) = &row.archived_name {
+        row.name.clone_from(name);
+    }
+    row
 }
 
 /// Inserts a version.

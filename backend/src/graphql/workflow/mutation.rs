@@ -1,7 +1,10 @@
-//! Saving workflows, and switching them on and off.
+//! Saving workflows, switching them on and off, deleting and restoring them.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use service::{Error, workflow::Save};
+use service::{
+    Error,
+    workflow::{Removal, Save},
+};
 
 use crate::graphql::{
     context::Ask,
@@ -67,6 +70,40 @@ pub(crate) struct SetWorkflowEnabledPayload {
     user_errors: Vec<UserError>,
 }
 
+/// A workflow to be deleted.
+#[derive(Debug, InputObject)]
+pub(crate) struct DeleteWorkflowInput {
+    id: ID,
+    /// Stop its runs that have not ended; without it there must be none.
+    stop_runs: Option<bool>,
+    /// Why; audited.
+    reason: String,
+}
+
+/// The deleted workflow, or why nothing changed.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct DeleteWorkflowPayload {
+    workflow: Option<Workflow>,
+    /// How many runs were told to stop.
+    stopped_runs: i32,
+    user_errors: Vec<UserError>,
+}
+
+/// A deleted workflow to be taken back.
+#[derive(Debug, InputObject)]
+pub(crate) struct RestoreWorkflowInput {
+    id: ID,
+    /// Why; audited.
+    reason: String,
+}
+
+/// The workflow, or why nothing changed.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct RestoreWorkflowPayload {
+    workflow: Option<Workflow>,
+    user_errors: Vec<UserError>,
+}
+
 /// What came of a save: problems of the document stand in a list of their own, with their places.
 struct Saved {
     workflow: Option<Workflow>,
@@ -123,5 +160,28 @@ impl WorkflowMutation {
         };
         let (workflow, user_errors) = ctx.settle(changed.await)?;
         Ok(SetWorkflowEnabledPayload { workflow: workflow.map(Workflow), user_errors })
+    }
+    /// Deletes a workflow: its schedules end and its name is free, while its versions, runs and logs can be read, and it
+    /// can be restored.
+    async fn delete_workflow(&self, ctx: &Context<'_>, input: DeleteWorkflowInput) -> Result<DeleteWorkflowPayload> {
+        let deleted = async {
+            let (tenant, id) = id::workflow(&input.id, "id")?;
+            let removal = Removal { stop_runs: input.stop_runs == Some(true), reason: input.reason };
+            service::workflow::archive(ctx.services(), &ctx.op(), tenant, id, removal).await
+        };
+        let (archived, user_errors) = ctx.settle(deleted.await)?;
+        let stopped = archived.as_ref().map_or(0, |archived| archived.stopped);
+        let stopped_runs = i32::try_from(stopped).unwrap_or(i32::MAX);
+        Ok(DeleteWorkflowPayload { workflow: archived.map(|it| Workflow(it.row)), stopped_runs, user_errors })
+    }
+
+    /// Takes a deleted workflow back under its name, switched off.
+    async fn restore_workflow(&self, ctx: &Context<'_>, input: RestoreWorkflowInput) -> Result<RestoreWorkflowPayload> {
+        let restored = async {
+            let (tenant, id) = id::workflow(&input.id, "id")?;
+            service::workflow::restore(ctx.services(), &ctx.op(), tenant, id, &input.reason).await
+        };
+        let (workflow, user_errors) = ctx.settle(restored.await)?;
+        Ok(RestoreWorkflowPayload { workflow: workflow.map(Workflow), user_errors })
     }
 }

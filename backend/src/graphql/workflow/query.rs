@@ -19,6 +19,8 @@ pub(crate) struct WorkflowFilter {
     project: Option<ID>,
     /// A part of the name or title.
     search: Option<String>,
+    /// Those that are deleted instead of the others.
+    deleted: Option<bool>,
 }
 
 /// Fields of the query root.
@@ -41,7 +43,12 @@ impl WorkflowQuery {
             let (tenant, project) = id::place(filter.tenant.as_ref(), filter.project.as_ref())?;
             let window = Window::<(String, i64)>::of(first, after.as_deref())?;
             let from = window.after.map(|(name, id)| After { name, id: WorkflowId(id) });
-            let wanted = service::workflow::Filter { tenant, project, search: filter.search.clone() };
+            let wanted = service::workflow::Filter {
+                tenant,
+                project,
+                search: filter.search.clone(),
+                archived: filter.deleted == Some(true),
+            };
             service::workflow::list(ctx.services(), &ctx.op(), &wanted, from.as_ref(), window.size).await
         };
         let listed = listed.await.map_err(|error| ctx.fail(error))?;

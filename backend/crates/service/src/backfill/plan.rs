@@ -120,7 +120,7 @@ impl Plan {
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Denied`] without the right to start runs of all its workflows; [`Error::Invalid`].
 pub async fn plan(services: &Services, ctx: &OpCtx, ask: &Ask) -> Result<Plan> {
-    let root = crate::workflow::authorised(services, ctx, ask.tenant, ask.workflow, Permission::RunStart).await?;
+    let root = crate::workflow::changeable(services, ctx, ask.tenant, ask.workflow, Permission::RunStart).await?;
     checked(ask)?;
     let definition = services.definition(ask.tenant, ask.workflow, root.current_version).await?;
     let calendars = services.calendars_now(ask.tenant).await?;
@@ -208,7 +208,8 @@ async fn current(services: &Services, tenant: TenantId) -> Result<Current> {
     let mut after: Option<workflow::After> = None;
     loop {
         let db = services.store().read();
-        let page = workflow::list(db, &whole, None, after.as_ref(), store::page::MAX_PAGE).await?;
+        let page =
+            workflow::list(db, &whole, workflow::Which::default(), after.as_ref(), store::page::MAX_PAGE).await?;
         after = page.items.last().map(|row| workflow::After { name: row.name.clone(), id: WorkflowId(row.id) });
         for row in page.items {
             let id = WorkflowId(row.id);

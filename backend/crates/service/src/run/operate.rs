@@ -103,6 +103,10 @@ pub async fn operate(
         if *operation == Operation::Stop && RunState::parse(&before.state).is_some_and(RunState::is_final) {
             return Ok(Operated::AlreadyFinished(before));
         }
+        if matches!(operation, Operation::Rerun(_)) {
+            let workflow = before.workflow_id.into();
+            crate::workflow::changeable(services, ctx, tenant, workflow, Permission::RunOperate).await?;
+        }
         let decide = |run: &mut LoadedRun, batch: &mut Batch| apply(run, batch, operation, ctx, why);
         let audited = |run: &LoadedRun, again: &Vec<String>| done(&entry, &before, run, operation, again);
         let (run, again) = change(services, ctx, (tenant, id), &decide, Some(&audited)).await?;

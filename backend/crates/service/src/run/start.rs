@@ -140,7 +140,7 @@ pub async fn rerun_newest(
     let why = super::operate::reason(why)?;
     let old = super::operate::authorised(services, ctx, tenant, id, Permission::RunOperate).await?;
     let workflow = WorkflowId(old.workflow_id);
-    let current = crate::workflow::authorised(services, ctx, tenant, workflow, Permission::RunStart).await?;
+    let current = crate::workflow::changeable(services, ctx, tenant, workflow, Permission::RunStart).await?;
     let definition = services.definition(tenant, workflow, current.current_version).await?;
     let broken = |_| crate::run::loaded::inconsistent("run", "business_date", old.id);
     let date: BizDate = old.business_date.parse().map_err(broken)?;
@@ -163,7 +163,7 @@ pub async fn rerun_newest(
 }
 
 async fn start_audited(services: &Services, ctx: &OpCtx, new: NewRun, entry: AuditEntry) -> Result<run::Row> {
-    let workflow = crate::workflow::authorised(services, ctx, new.tenant, new.workflow, Permission::RunStart).await?;
+    let workflow = crate::workflow::changeable(services, ctx, new.tenant, new.workflow, Permission::RunStart).await?;
     let version = new.version.unwrap_or(workflow.current_version);
     let definition = services.definition(new.tenant, new.workflow, version).await?;
     if let Some(key) = &new.idempotency_key {

@@ -12,6 +12,7 @@ mod matrix;
 mod node;
 mod pinned;
 mod refresh;
+mod removal;
 mod retention;
 mod roles;
 mod sign_in;
