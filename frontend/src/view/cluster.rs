@@ -83,6 +83,7 @@ pub fn does(name: &str, lang: Lang) -> Option<&'static str> {
         "trust" => text::cluster_does_trust(lang),
         "upkeep" => text::cluster_does_upkeep(lang),
         "registry" => text::cluster_does_registry(lang),
+        "retention" => text::cluster_does_retention(lang),
         _ => return None,
     })
 }

@@ -89,7 +89,8 @@ fn Loaded(workflow: Workflow, loader: Loader<Option<Workflow>>) -> impl IntoView
         address.set(&[("tab", Some("yaml".to_owned())), ("version", None)]);
     });
     let saved = Callback::new(move |workflow: Workflow| loader.state.set(Load::Ready(Some(workflow))));
-    let may_edit = workflow.with_value(|it| it.viewer_can.contains(&Permission::WorkflowEdit));
+    let may_edit =
+        workflow.with_value(|it| it.deleted_at.is_none() && it.viewer_can.contains(&Permission::WorkflowEdit));
     let startable = move || {
         workflow.with_value(|it| Startable {
             workflow: it.id.clone(),
@@ -100,6 +101,7 @@ fn Loaded(workflow: Workflow, loader: Loader<Option<Workflow>>) -> impl IntoView
     };
     refresh::follow(workflow.with_value(|it| it.id.clone()), schedules);
     view! {
+        <Deleted workflow=workflow.get_value() />
         <Head workflow=workflow.get_value() schedules tab on_run=Callback::new(move |()| starting.set(true)) />
         <Facts workflow=workflow.get_value() schedules />
         {move || {
@@ -126,6 +128,20 @@ fn Loaded(workflow: Workflow, loader: Loader<Option<Workflow>>) -> impl IntoView
     }
 }
 
+/// Says that it is deleted, when it is.
+#[component]
+fn Deleted(workflow: Workflow) -> impl IntoView {
+    let Workflow { deleted_at, deleted_by, deletion_reason, .. } = workflow;
+    deleted_at.map(move |at| {
+        let (who, why) = (deleted_by.unwrap_or_else(|| "–".to_owned()), deletion_reason.unwrap_or_default());
+        view! {
+            <div class="banner banner--hold" role="status" data-deleted="">
+                <span>{move || t!(workflow_deleted, clock::at_moment(at.0), &who, &why)}</span>
+            </div>
+        }
+    })
+}
+
 #[component]
 fn Head(
     workflow: Workflow,
@@ -134,7 +150,8 @@ fn Head(
     on_run: Callback<()>,
 ) -> impl IntoView {
     let address = use_address();
-    let Workflow { id, name, title, tenant, enabled, viewer_can, .. } = workflow;
+    let Workflow { id, name, title, tenant, enabled, viewer_can, deleted_at, .. } = workflow;
+    let there = deleted_at.is_none();
     let title = title.unwrap_or_else(|| name.clone());
     let tabs = vec![
         Tab::new("graph", || t!(workflow_tab_graph)),
@@ -147,7 +164,7 @@ fn Head(
     let choose = Callback::new(move |key: &'static str| {
         address.set(&[("tab", (key != "graph").then(|| key.to_owned())), ("task", None), ("version", None)]);
     });
-    let may_start = viewer_can.contains(&Permission::RunStart);
+    let may_start = there && viewer_can.contains(&Permission::RunStart);
     let tenant_title = tenant.title.clone();
     let needs = move || (!may_start).then(|| t!(access_needs_start, &tenant_title));
     let switched = Callback::new(move |switch: WorkflowSwitch| schedules.set(switch.schedules));
@@ -162,7 +179,7 @@ fn Head(
                 workflow=id
                 name=title
                 tenant=tenant.title
-                may=viewer_can.contains(&Permission::WorkflowEdit)
+                may=there && viewer_can.contains(&Permission::WorkflowEdit)
                 enabled=RwSignal::new(enabled)
                 on_switched=switched
             />
