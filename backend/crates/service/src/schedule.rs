@@ -28,6 +28,7 @@ use crate::Services;
 use crate::ctx::OpCtx;
 use crate::error::{Error, Result};
 
+pub(crate) use fire::settle;
 pub use fire::{Due, fire_due};
 pub use foretell::{Ahead, Foreseen, Foretold, Missed, fires_on, foretell};
 pub use plan::FireReason;

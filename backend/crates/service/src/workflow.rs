@@ -142,7 +142,7 @@ pub async fn update(
         if before.as_ref().is_some_and(|before| before.digest == version.digest && before.source == version.source) {
             return Ok(old);
         }
-        let known = store::schedule::of_workflow(services.store().read(), tenant, id).await?;
+        let known = crate::schedule::settle(services, tenant, id).await?;
         let schedules = crate::schedule::sync(
             services,
             &*services.calendars_now(tenant).await?,

@@ -65,6 +65,28 @@ pub async fn fire_due(services: &Services) -> Result<Due> {
     Ok(if full { Due::More } else { Due::At(schedule::next_due(services.store().read()).await?.unwrap_or(i64::MAX)) })
 }
 
+/// Decides what is due of some schedules by the rules that hold now, before these change: an instant that has come is
+/// the old rule's. Gives the schedules as they are then.
+///
+/// # Errors
+/// [`Error::Conflict`] when what is due can't be decided now; the database's.
+pub(crate) async fn settle(services: &Services, tenant: TenantId, workflow: WorkflowId) -> Result<Vec<schedule::Row>> {
+    // A rule that is due all the time must not keep its change waiting.
+    const ROUNDS: u32 = 10;
+    let now_ms = services.store().db_now_ms();
+    for _ in 0..ROUNDS {
+        let rows = schedule::of_workflow(services.store().read(), tenant, workflow).await?;
+        let due: Vec<_> = rows.iter().filter(|row| row.next_fire_ms.is_some_and(|at_ms| at_ms <= now_ms)).collect();
+        if due.is_empty() {
+            return Ok(rows);
+        }
+        for row in due {
+            fire_alone(services, row, now_ms).await?;
+        }
+    }
+    Err(Error::Conflict { kind: "schedule" })
+}
+
 async fn fire_alone(services: &Services, row: &schedule::Row, now_ms: i64) -> Result<()> {
     match fire(services, std::slice::from_ref(row), now_ms).await {
         Ok(()) | Err(Error::Store(store::Error::Stale | store::Error::Conflict { .. })) => Ok(()),

@@ -55,10 +55,12 @@ pub(crate) fn sync(
     for spec in &document.spec.schedules {
         let old = known.iter().find(|row| row.name == spec.name);
         // A rule that stays goes on where it was, so that nothing due is lost and a pause is caught up with; a new one
-        // begins now.
-        let decided_ms =
-            old.filter(|old| old.state != "ended" && old.spec_json == to_json(spec)).map(|old| old.decided_ms);
-        let decided_ms = decided_ms.unwrap_or(now_ms);
+        // begins now, or where the old one was decided ([`super::settle`]).
+        let decided_ms = match old.filter(|old| old.state != "ended") {
+            Some(old) if old.spec_json == to_json(spec) => old.decided_ms,
+            Some(old) => old.decided_ms.max(now_ms),
+            None => now_ms,
+        };
         let planned = plan::next(calendars, spec, workflow.enabled, decided_ms);
         match old {
             None => change.inserted.push(new_row(services, workflow, spec, planned, decided_ms)),
