@@ -19,10 +19,13 @@ use crate::run::loaded::to_json;
 /// Most sets in memory; one shares its calendars with those in force, but for the few that differ.
 const MOST: usize = 500;
 
-/// Sets of calendars by what is pinned, each with the set in force that it was made of.
+/// A set of calendars, after the set in force that it was made of.
+type Laid = (Arc<Calendars>, Arc<Calendars>);
+
+/// Sets of calendars by what is pinned.
 #[derive(Debug, Default)]
 pub(crate) struct PinnedCache {
-    known: Mutex<HashMap<(TenantId, String), (Arc<Calendars>, Arc<Calendars>)>>,
+    known: Mutex<HashMap<(TenantId, String), Laid>>,
 }
 
 impl PinnedCache {
@@ -31,7 +34,7 @@ impl PinnedCache {
         known.get(key).filter(|(made_of, _)| Arc::ptr_eq(made_of, in_force)).map(|(_, pinned)| pinned.clone())
     }
 
-    fn put(&self, key: (TenantId, String), sets: (Arc<Calendars>, Arc<Calendars>)) {
+    fn put(&self, key: (TenantId, String), sets: Laid) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST {
             known.clear();

@@ -12,12 +12,15 @@ use super::TestDb;
 use crate::config::{Config, Executed, Observer, Sharing};
 use crate::{Result, Store};
 
+/// What was executed: a statement and its values.
+type Executions = Arc<Mutex<Vec<(String, Vec<Value>)>>>;
+
 /// A second store on a test's SQLite file that remembers what it executes.
 #[derive(Debug)]
 pub struct Recorder {
     /// The store.
     pub store: Store,
-    executed: Arc<Mutex<Vec<(String, Vec<Value>)>>>,
+    executed: Executions,
 }
 
 /// How SQLite goes about a statement.
@@ -48,7 +51,7 @@ impl Recorder {
     /// # Errors
     /// The database's.
     pub async fn on(db: &TestDb) -> Result<Self> {
-        let executed: Arc<Mutex<Vec<(String, Vec<Value>)>>> = Arc::default();
+        let executed: Executions = Arc::default();
         let seen = executed.clone();
         let observer = Observer::new(move |it: &Executed<'_>| {
             let statement = (it.sql.to_owned(), it.values.to_vec());

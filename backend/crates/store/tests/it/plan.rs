@@ -4,9 +4,10 @@
 use domain::id::{ProjectId, RunId, ScheduleId, TenantId, WorkflowId};
 use store::retention::old;
 use store::run::{Filter, Visible};
+use store::task_run::{self, Part};
 use store::testing::plan::Recorder;
 use store::testing::{TestDb, TestEngine};
-use store::{Store, attempt, audit, job, run, schedule, task_run, wait};
+use store::{Store, attempt, audit, job, run, schedule, wait};
 
 use crate::retention::finished;
 
@@ -78,7 +79,10 @@ async fn lists(store: &Store) {
     run::children(db, TENANT, RunId(7), 100).await.unwrap();
     run::find_by_key(db, TENANT, WORKFLOW, "key").await.unwrap();
     run::of_workflow_in(db, TENANT, WORKFLOW, &["queued", "running"], 10).await.unwrap();
-    task_run::list(db, TENANT, RunId(7), Some(3), 50).await.unwrap();
+    for part in [Part::All, Part::Planned, Part::ItemsOf(0)] {
+        let filter = task_run::Filter { part, ..task_run::Filter::default() };
+        task_run::list(db, (TENANT, RunId(7)), &filter, Some(3), 50).await.unwrap();
+    }
     attempt::of_task(db, TENANT, RunId(7), 0).await.unwrap();
     audit::list(db, TENANT, Some(900), 50).await.unwrap();
     schedule::list_fires(db, TENANT, ScheduleId(4), Some(900), 50).await.unwrap();

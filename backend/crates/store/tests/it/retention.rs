@@ -169,7 +169,7 @@ async fn a_mark_is_moved_by_one(db: &TestDb) {
     db.store.write(|tx| Box::pin(retention::insert_mark(tx, mark.clone()))).await.unwrap();
     let read = db.store.read();
     assert_eq!(retention::list_due(read, 9, 10).await.unwrap(), []);
-    assert_eq!(retention::list_due(read, 10, 10).await.unwrap(), [mark.clone()]);
+    assert_eq!(retention::list_due(read, 10, 10).await.unwrap(), std::slice::from_ref(mark));
     assert_eq!(retention::list_marked(read).await.unwrap(), [TENANT]);
     let moved = &MarkRow { due_ms: 99, state_json: Some("{}".into()), ..mark.clone() };
     db.store.write(|tx| Box::pin(retention::save_mark(tx, 1, moved))).await.unwrap();
