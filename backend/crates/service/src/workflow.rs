@@ -142,15 +142,9 @@ pub async fn update(
         if before.as_ref().is_some_and(|before| before.digest == version.digest && before.source == version.source) {
             return Ok(old);
         }
-        let known = crate::schedule::settle(services, tenant, id).await?;
-        let schedules = crate::schedule::sync(
-            services,
-            &*services.calendars_now(tenant).await?,
-            &row,
-            &document,
-            &known,
-            ctx.now_ms,
-        );
+        let (known, settled_ms) = crate::schedule::settle(services, tenant, id).await?;
+        let calendars = services.calendars_now(tenant).await?;
+        let schedules = crate::schedule::sync(services, &calendars, &row, &document, &known, settled_ms);
         let entry = entry
             .name(&row.name)
             .before(serde_json::json!({ "version": base_version, "digest": before.map(|it| it.digest) }))

@@ -66,11 +66,15 @@ pub async fn fire_due(services: &Services) -> Result<Due> {
 }
 
 /// Decides what is due of some schedules by the rules that hold now, before these change: an instant that has come is
-/// the old rule's. Gives the schedules as they are then.
+/// the old rule's. Gives the schedules as they are then, and the instant up to which they are decided.
 ///
 /// # Errors
 /// [`Error::Conflict`] when what is due can't be decided now; the database's.
-pub(crate) async fn settle(services: &Services, tenant: TenantId, workflow: WorkflowId) -> Result<Vec<schedule::Row>> {
+pub(crate) async fn settle(
+    services: &Services,
+    tenant: TenantId,
+    workflow: WorkflowId,
+) -> Result<(Vec<schedule::Row>, i64)> {
     // A rule that is due all the time must not keep its change waiting.
     const ROUNDS: u32 = 10;
     let now_ms = services.store().db_now_ms();
@@ -78,7 +82,7 @@ pub(crate) async fn settle(services: &Services, tenant: TenantId, workflow: Work
         let rows = schedule::of_workflow(services.store().read(), tenant, workflow).await?;
         let due: Vec<_> = rows.iter().filter(|row| row.next_fire_ms.is_some_and(|at_ms| at_ms <= now_ms)).collect();
         if due.is_empty() {
-            return Ok(rows);
+            return Ok((rows, now_ms));
         }
         for row in due {
             fire_alone(services, row, now_ms).await?;

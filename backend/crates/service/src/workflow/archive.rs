@@ -55,11 +55,12 @@ pub async fn archive(
     audit::attempt(services, ctx, entry.clone(), async {
         let old = changeable(services, ctx, tenant, id, Permission::WorkflowEdit).await?;
         let reason = runs::reason(&removal.reason)?.to_owned();
+        // What is due was the schedules' to decide; its runs count among those that have not ended.
+        let (known, _) = crate::schedule::settle(services, tenant, id).await?;
         let open = unfinished(services, tenant, id).await?;
         if !open.is_empty() {
             may_stop(services, ctx, &old, &removal, open.len()).await?;
         }
-        let known = schedule::of_workflow(services.store().read(), tenant, id).await?;
         let ended = |old: schedule::Row| {
             let row = schedule::Row { state: "ended".into(), state_reason: None, next_fire_ms: None, ..old.clone() };
             (old.revision, row)
