@@ -175,17 +175,19 @@ pub(crate) fn Acts(acts: Asked) -> impl IntoView {
         let act = acts.act.get()?;
         let effect = move || view! { <Effect acts act /> };
         Some(view! {
-            <ReasonDialog
-                title=Signal::derive(move || act.title(lang()).to_owned())
-                effect
-                confirm=Signal::derive(move || act.title(lang()).to_owned())
-                danger=act == Act::Cancel
-                busy=acts.busy
-                refusal=acts.refusal
-                on_close=Callback::new(move |()| drop(acts.act.try_set(None)))
-                on_confirm=Callback::new(move |reason: String| acts.send(act, reason))
-            />
+                   <ReasonDialog
+                       title=Signal::derive(move || act.title(lang()).to_owned())
+                       effect
+                       confirm=Signal::derive(move || act.title(lang()).to_owned())
+                       danger=act == Act::Cancel
+                       busy=acts.busy
+                       refusal=acts.refusal
+                       on_close=Callback::new(move |()| {
+        let _ = acts.act.try_set(None);
         })
+                       on_confirm=Callback::new(move |reason: String| acts.send(act, reason))
+                   />
+               })
     }
 }
 

@@ -136,7 +136,7 @@ fn Deleted(workflow: Workflow) -> impl IntoView {
         let (who, why) = (deleted_by.unwrap_or_else(|| "–".to_owned()), deletion_reason.unwrap_or_default());
         view! {
             <div class="banner banner--hold" role="status" data-deleted="">
-                <span>{move || t!(workflow_deleted, clock::at_moment(at.0), &who, &why)}</span>
+                <span>{move || t!(workflow_deleted, crate::state::clock::at_moment(at.0), &who, &why)}</span>
             </div>
         }
     })
