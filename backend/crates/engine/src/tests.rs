@@ -266,28 +266,3 @@ async fn a_schedule_fires_each_instant_once() {
     assert!(fires.windows(2).all(|two| two[0].instant_ms - two[1].instant_ms == 1000), "{fires:?}");
     engine.stop(Duration::from_secs(5)).await;
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_due_is_the_old_rules_when_a_schedule_is_changed_or_its_workflow_deleted() {
-    let lab = Lab::new().await;
-    let often =
-        document("often", "  schedules: [{name: s, cron: \"* * * * * ?\", timezone: Asia/Shanghai}]\n", &chain(1));
-    let [changed, deleted] =
-        [lab.workflow(&often).await, lab.workflow(&often.replace("name: often", "name: gone")).await];
-    // No node is up while three instants come.
-    tokio::time::sleep(Duration::from_millis(3_100)).await;
-    let source = often.replace("* * * * * ?", "0 0 3 1 1 ?");
-    let save = service::workflow::Save { source, note: None };
-    service::workflow::update(&lab.services, &lab.ctx(), lab.tenant, changed, 1, save).await.expect("saves");
-    let removal = service::workflow::Removal { reason: "no longer needed".into(), stop_runs: true };
-    service::workflow::archive(&lab.services, &lab.ctx(), lab.tenant, deleted, removal).await.expect("deletes");
-    for workflow in [changed, deleted] {
-        let db = lab.services.store().read();
-        let schedule = &store::schedule::of_workflow(db, lab.tenant, workflow).await.expect("reads")[0];
-        let fires =
-            store::schedule::list_fires(db, lab.tenant, schedule.id.into(), None, 10).await.expect("reads").items;
-        assert!(fires.len() >= 3, "{fires:?}");
-        assert!(fires.iter().all(|fire| fire.outcome == "started" && fire.run_id.is_some()), "{fires:?}");
-        assert!(fires.windows(2).all(|two| two[0].instant_ms - two[1].instant_ms == 1000), "{fires:?}");
-    }
-}

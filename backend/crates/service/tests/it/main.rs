@@ -15,5 +15,6 @@ mod refresh;
 mod removal;
 mod retention;
 mod roles;
+mod schedule;
 mod sign_in;
 mod walls;
