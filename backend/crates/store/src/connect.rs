@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::DatabaseConnection;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::clock::DbClock;
@@ -18,9 +19,6 @@ use crate::{Inner, Store, probe};
 
 /// Longest pause between two tries to reach the database.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
-/// How long answers are tried again that make no sense in the protocol.
-const ODD_ANSWERS: Duration = Duration::from_secs(15);
 
 /// Longest time that one try may take: a firewall may swallow the packets.
 const ONE_TRY: Duration = Duration::from_secs(10);
@@ -56,7 +54,12 @@ impl Store {
         let inner = Inner {
             engine,
             reader: Reader { pool: reader, wire: None },
-            writer: Writer { pool: writer, wire: None, chance: config.chance.clone() },
+            writer: Writer {
+                pool: writer,
+                wire: None,
+                chance: config.chance.clone(),
+                permits: Arc::new(Semaphore::new(transactions(config.max_connections))),
+            },
             ids: IdGen::new(clock.clone()),
             holder: Holder::new(&config.chance),
             clock,
@@ -72,6 +75,11 @@ impl Store {
     }
 }
 
+/// How many transactions may be open at once over so many connections.
+fn transactions(connections: u32) -> usize {
+    connections.saturating_sub((connections / 4).max(1)).max(1) as usize
+}
+
 async fn reach(engine: Engine, config: &Config) -> Result<()> {
     let begun = Instant::now();
     let mut pause = Duration::from_millis(200);
@@ -79,8 +87,6 @@ async fn reach(engine: Engine, config: &Config) -> Result<()> {
         let error = match tokio::time::timeout(ONE_TRY, engine.reach(config)).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error @ Error::Unavailable(_))) => error,
-            // A proxy that has just lost its server answers oddly, too.
-            Ok(Err(error @ Error::Refused(_))) if begun.elapsed() < ODD_ANSWERS => error,
             Ok(Err(error)) => return Err(error),
             Err(_) => Error::from(sea_orm::sqlx::Error::PoolTimedOut),
         };

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, Database, FromQueryResult, JsonValue, Statement};
+use tokio::sync::Semaphore;
 
 use crate::clock::DbClock;
 use crate::config::{Config, Durability, Executed, Observer, Sharing};
@@ -59,7 +60,12 @@ pub async fn twin(store: &Store, own: Own) -> Result<Store> {
             engine: inner.engine,
             reader: Reader { pool: inner.reader.pool.clone(), wire: Some(wire.clone()) },
             holder: Holder::new(&chance),
-            writer: Writer { pool: inner.writer.pool.clone(), wire: Some(wire), chance },
+            writer: Writer {
+                pool: inner.writer.pool.clone(),
+                wire: Some(wire),
+                chance,
+                permits: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
+            },
             ids: IdGen::new(clock.clone()),
             clock,
             capabilities: inner.capabilities.clone(),

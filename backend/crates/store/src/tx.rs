@@ -14,6 +14,8 @@ use sea_orm::{
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
+use tokio::sync::Semaphore;
+
 use crate::chance::Chance;
 use crate::error::{Error, Result, Retryable};
 use crate::wire::{self, Call, Wire};
@@ -145,6 +147,9 @@ pub(crate) struct Writer {
     pub(crate) wire: Option<Arc<dyn Wire>>,
     /// For the pauses between tries.
     pub(crate) chance: Chance,
+    /// One for each transaction that may be open. Fewer than there are connections where readers share them, so that
+    /// what is read within a transaction past it gets one, and no transaction waits for another's.
+    pub(crate) permits: Arc<Semaphore>,
 }
 
 /// Runs `f` in a transaction until it succeeds, fails for good, or has been tried [`ATTEMPTS`] times.
@@ -174,6 +179,7 @@ where
     F: for<'t> FnMut(&'t Tx<'env>) -> BoxFuture<'t, Result<T, E>> + Send,
     E: From<Error> + Retryable,
 {
+    let _permit = writer.permits.acquire().await.expect("it is never closed");
     let tx = Tx::begin(writer).await?;
     match f(&tx).await {
         Ok(value) => {

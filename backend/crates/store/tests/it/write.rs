@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use entity::tenant;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use store::testing::{TestDb, TestEngine};
-use store::{ATTEMPTS, Conn, Error, Store, Tx, expect_one};
+use store::{ATTEMPTS, Config, Conn, Error, Sharing, Store, Tx, expect_one};
 use tokio::sync::Barrier;
 
 conformance!(
@@ -17,6 +18,7 @@ conformance!(
     a_stale_row_is_not_changed,
     a_lost_race_changes_nothing,
     many_writers_lose_no_update,
+    what_is_read_beside_a_transaction_never_waits_for_others,
     an_abandoned_write_leaves_nothing,
     a_connection_lost_in_a_commit_leaves_the_outcome_open,
 );
@@ -183,6 +185,29 @@ async fn many_writers_lose_no_update(db: &TestDb) {
     writers.join_all().await;
     other.close().await.unwrap();
     assert_eq!(get(&db.store, 1).await.revision, 1 + 40);
+}
+
+/// More transactions at once than there are connections, each of which reads past itself.
+async fn what_is_read_beside_a_transaction_never_waits_for_others(db: &TestDb) {
+    let config = Config { max_connections: 2, sharing: Sharing::Shared, ..db.config.clone() };
+    let store = Store::connect(&config).await.unwrap();
+    let mut writers = tokio::task::JoinSet::new();
+    for n in 1..=12 {
+        let store = store.clone();
+        writers.spawn(async move {
+            let beside = store.clone();
+            let write = store.write(|tx| {
+                let beside = beside.clone();
+                Box::pin(async move {
+                    insert(tx, n, &format!("t{n}")).await?;
+                    Ok::<_, Error>(tenant::Entity::find_by_id(n).one(beside.read()).await?.is_none())
+                })
+            });
+            assert!(write.await.unwrap(), "it is not committed yet");
+        });
+    }
+    tokio::time::timeout(Duration::from_secs(20), writers.join_all()).await.expect("none waits for ever");
+    store.close().await.unwrap();
 }
 
 /// A request that is given up drops its future in the middle of the transaction.
