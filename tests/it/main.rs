@@ -3,6 +3,7 @@
 mod calendar;
 mod cluster;
 mod demo;
+mod fault;
 mod flow;
 mod live;
 mod node;

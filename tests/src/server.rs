@@ -26,6 +26,8 @@ pub struct Options {
     pub as_shipped: bool,
     /// Variables of its environment.
     pub environment: Vec<(String, String)>,
+    /// Size of a disk of its own that its data folder is on, in MiB; it goes with the process.
+    pub disk_mib: Option<u32>,
 }
 
 /// A running server, or one that was killed and can be started again on its data.
@@ -158,6 +160,17 @@ impl Server {
         self.folder.path().join("data")
     }
 
+    /// Its data folder as its process sees it, on the disk of its own.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn data_inside(&self) -> PathBuf {
+        let pid = self.pid().expect("the server runs");
+        let data = self.data();
+        Path::new("/proc").join(pid.to_string()).join("root").join(data.strip_prefix("/").expect("an absolute path"))
+    }
+
     /// A folder for files of the test, which goes with the server.
     #[must_use]
     pub fn scratch(&self) -> &Path {
@@ -185,7 +198,15 @@ impl Server {
         // What is set for the tests is no setting of the server.
         let ours = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ALMANAC_"));
         // The kernel ends the server when the test dies before it could.
-        let mut command = Command::new("setpriv");
+        let mut command = match self.options.disk_mib {
+            None => Command::new("setpriv"),
+            Some(size) => {
+                let mount = format!("mount -t tmpfs -o size={size}m,mode=700 data \"$0\" && exec setpriv \"$@\"");
+                let mut command = Command::new("unshare");
+                command.args(["--mount", "--map-root-user", "sh", "-c", &mount]).arg(self.data());
+                command
+            }
+        };
         command.args(["--pdeathsig", "KILL", "--"]).arg(program()).arg("serve");
         command.arg("--data-dir").arg(self.data());
         command.args(["--listen", &format!("127.0.0.1:{}", self.port)]);

@@ -19,9 +19,14 @@ const LATE_PERIODS: i64 = 10;
 /// Even the quickest loop gets this long: a slow disk is no outage.
 const LATE_MS: i64 = 15_000;
 
+/// A loop that has failed so often in a row does not work even sooner.
+const FAILING: u32 = 3;
+const FAILING_MS: i64 = 5_000;
+
 /// The checks of this server.
 pub(super) fn readiness(services: &Services, engine: &EngineSlot) -> Readiness {
-    let (database, clock, engine, trust) = (services.clone(), services.clock().clone(), engine.clone(), engine.clone());
+    let (database, clock) = (services.clone(), services.clock().clone());
+    let (claims, workers, engine) = (engine.clone(), engine.clone(), engine.clone());
     Readiness::default()
         .with("database", move || {
             let services = database.clone();
@@ -31,12 +36,16 @@ pub(super) fn readiness(services: &Services, engine: &EngineSlot) -> Readiness {
             let (now_ms, engine) = (clock.now_ms(), engine.clone());
             async move { engine_finding(engine.look(EngineHandle::loops), now_ms) }
         })
-        .with("claims", {
-            let engine = trust.clone();
-            move || {
-                let engine = engine.clone();
-                async move { claims_finding(engine.look(EngineHandle::is_trusted)) }
+        .with("claims", move || {
+            let claims = claims.clone();
+            async move {
+                let found = claims.look(|engine| claims_finding(engine.is_trusted(), &engine.loops()));
+                found.unwrap_or(Finding { ok: true, detail: "are given back".to_owned() })
             }
+        })
+        .with("workers", move || {
+            let workers = workers.clone();
+            async move { workers_finding(workers.look(EngineHandle::unfit).flatten()) }
         })
 }
 
@@ -56,30 +65,39 @@ async fn database_finding(services: &Services) -> Finding {
 
 fn engine_finding(loops: Option<BTreeMap<&'static str, LoopStatus>>, now_ms: i64) -> Finding {
     let Some(loops) = loops else { return Finding { ok: false, detail: "is stopping".to_owned() } };
-    let late = |last_ok_ms: Option<i64>, period_ms: i64| {
-        last_ok_ms.is_some_and(|at_ms| now_ms - at_ms > (period_ms * LATE_PERIODS).max(LATE_MS))
-    };
-    let stuck: Vec<&str> = loops
-        .iter()
-        .filter(|(_, status)| {
-            late(status.last_ok_ms, status.period_ms) || (status.last_ok_ms.is_none() && status.failures > 0)
-        })
-        .map(|(name, _)| *name)
-        .collect();
-    if stuck.is_empty() {
-        Finding { ok: true, detail: format!("{} loops run", loops.len()) }
-    } else {
-        Finding { ok: false, detail: format!("no good tick lately: {}", stuck.join(", ")) }
+    // What is wrong, and with which loops: mostly one thing with many.
+    let mut stuck: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, status) in loops.iter().filter(|(_, status)| is_stuck(status, now_ms)) {
+        let why = status.last_error.as_deref().unwrap_or("the last tick has not ended");
+        stuck.entry(why).or_default().push(name);
     }
+    if stuck.is_empty() {
+        return Finding { ok: true, detail: format!("{} loops run", loops.len()) };
+    }
+    let told: Vec<String> = stuck.iter().map(|(why, names)| format!("{why} ({})", names.join(", "))).collect();
+    Finding { ok: false, detail: format!("no good tick lately: {}", told.join("; ")) }
 }
 
-fn claims_finding(trusted: Option<bool>) -> Finding {
-    match trusted {
-        Some(false) => {
-            let detail = "could not be renewed; the tasks that run here are halted until the database answers";
-            Finding { ok: false, detail: detail.to_owned() }
-        }
-        _ => Finding { ok: true, detail: "are renewed".to_owned() },
+fn is_stuck(status: &LoopStatus, now_ms: i64) -> bool {
+    let Some(last_ok_ms) = status.last_ok_ms else { return status.failures > 0 };
+    let since_ms = now_ms - last_ok_ms;
+    since_ms > (status.period_ms * LATE_PERIODS).max(LATE_MS)
+        || status.failures >= FAILING && since_ms > (status.period_ms * 2).max(FAILING_MS)
+}
+
+fn claims_finding(trusted: bool, loops: &BTreeMap<&'static str, LoopStatus>) -> Finding {
+    if trusted {
+        return Finding { ok: true, detail: "are renewed".to_owned() };
+    }
+    let why = loops.get("heartbeat").and_then(|status| status.last_error.as_deref()).unwrap_or("no answer yet");
+    let detail = format!("could not be renewed ({why}); the tasks that run here are halted until they are");
+    Finding { ok: false, detail }
+}
+
+fn workers_finding(unfit: Option<String>) -> Finding {
+    match unfit {
+        None => Finding { ok: true, detail: "can start tasks".to_owned() },
+        Some(why) => Finding { ok: false, detail: format!("this machine can't start tasks now: {why}") },
     }
 }
 

@@ -5,7 +5,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as Driver, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement,
+    ConnectOptions, ConnectionTrait, Database as Driver, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    QueryResult, Statement, TransactionTrait,
 };
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
@@ -82,6 +83,18 @@ impl Database {
     /// The database's.
     pub async fn try_rows(&self, sql: &str) -> Result<Vec<QueryResult>, DbErr> {
         self.connection.query_all_raw(Statement::from_string(self.backend(), sql)).await
+    }
+
+    /// Begins a transaction of the test's own with some statements; what they lock is locked until it is dropped.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn hold(&self, statements: &[&str]) -> DatabaseTransaction {
+        let held = self.connection.begin().await.expect("a transaction begins");
+        for sql in statements {
+            held.execute_unprepared(sql).await.expect("the database does it");
+        }
+        held
     }
 
     /// Does something to the database as its administrator.

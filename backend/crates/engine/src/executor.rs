@@ -200,6 +200,8 @@ pub struct Report {
     pub started_ms: Option<i64>,
     /// When it was over.
     pub finished_ms: i64,
+    /// What keeps this machine from starting anything: nothing is wrong with the task, which may run elsewhere.
+    pub unfit: Option<String>,
 }
 
 impl Report {
@@ -214,7 +216,14 @@ impl Report {
             usage: Usage::default(),
             started_ms: None,
             finished_ms: at_ms,
+            unfit: None,
         }
+    }
+
+    /// An attempt that this machine could not start, whatever it was; it is given back.
+    #[must_use]
+    pub fn unfit(why: String, at_ms: i64) -> Self {
+        Self { unfit: Some(why), ..Self::without_process(Ended::Returned, at_ms) }
     }
 
     /// An attempt that could not be started.

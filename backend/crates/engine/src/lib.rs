@@ -227,6 +227,12 @@ impl EngineHandle {
         self.trust.holds()
     }
 
+    /// Why this machine can't start tasks now, if so.
+    #[must_use]
+    pub fn unfit(&self) -> Option<String> {
+        self.worker.pools.unfit()
+    }
+
     /// Resolves when this process must end because another one has its node's name.
     pub fn over(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
         self.over.clone().cancelled_owned()

@@ -25,7 +25,7 @@ pub struct LoopStatus {
     pub last_duration_ms: i64,
     /// Ticks that failed since the last that went well.
     pub failures: u32,
-    /// What the last failure was.
+    /// What the last failure was, without the words of a driver: those are in the log.
     pub last_error: Option<String>,
     /// The longest time this loop lets pass between two ticks.
     pub period_ms: i64,
@@ -173,7 +173,7 @@ impl Frame {
                     status.last_ok_ms = Some(now_ms);
                     status.last_error = None;
                 }
-                Err(error) => status.last_error = Some(error.to_string()),
+                Err(error) => status.last_error = Some(error.summary()),
             }
         });
     }

@@ -20,6 +20,7 @@ use service::Services;
 use service::run::{LogEnd, News, NodeIdentity, Progress, Receipt, Report, Usage, Workers};
 use service::task::{self, Held, Job};
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::crew::Crew;
@@ -27,6 +28,10 @@ use crate::executor::log::{LogLimits, LogStore};
 use crate::executor::{Attempt, Executors, Invocation, Stop};
 use crate::looper::Next;
 use crate::trust::Trust;
+
+/// How long a machine that can't start tasks takes none, at first and at most.
+const FIRST_REST: Duration = Duration::from_secs(5);
+const LAST_REST: Duration = Duration::from_secs(60);
 
 /// The slots of all pools of this node, and what runs in them.
 #[derive(Debug)]
@@ -52,11 +57,21 @@ struct State {
     open: bool,
     /// A person took the node out of work.
     draining: bool,
+    /// What keeps this machine from starting anything, as it was last found out.
+    unfit: Option<Unfit>,
+}
+
+/// Why a machine can't start tasks, and when it is tried again.
+#[derive(Debug)]
+struct Unfit {
+    why: String,
+    until: Instant,
+    pause: Duration,
 }
 
 impl State {
     fn takes_work(&self) -> bool {
-        self.open && !self.draining
+        self.open && !self.draining && self.unfit.as_ref().is_none_or(|unfit| unfit.until <= Instant::now())
     }
 }
 
@@ -83,6 +98,7 @@ impl Pools {
                 running: BTreeMap::new(),
                 open: true,
                 draining: false,
+                unfit: None,
             }),
             freed: Arc::default(),
             arrivals: Mutex::default(),
@@ -145,6 +161,29 @@ impl Pools {
                 stronger
             });
         }
+    }
+
+    /// Takes no work for a while: this machine could not even begin what it took. Each time in a row for longer.
+    fn rest(&self, why: String) {
+        let mut state = self.lock();
+        let before = state.unfit.as_ref().filter(|unfit| unfit.until <= Instant::now()).map(|unfit| unfit.pause * 2);
+        if before.is_none() && state.unfit.is_some() {
+            return;
+        }
+        let pause = before.unwrap_or(FIRST_REST).min(LAST_REST);
+        tracing::error!(why, pause_secs = pause.as_secs(), "this machine can't start tasks; it takes none for a while");
+        state.unfit = Some(Unfit { why, until: Instant::now() + pause, pause });
+    }
+
+    /// Notes that this machine could begin a task.
+    fn is_fit(&self) {
+        self.lock().unfit = None;
+    }
+
+    /// Why this machine can't start tasks, if so.
+    #[must_use]
+    pub fn unfit(&self) -> Option<String> {
+        self.lock().unfit.as_ref().map(|unfit| unfit.why.clone())
     }
 
     /// Kills what runs here: its claims are over, or may be.
@@ -408,6 +447,10 @@ impl Worker {
                 run.await
             }
         };
+        match report.unfit {
+            Some(why) => self.pools.rest(why),
+            None => self.pools.is_fit(),
+        }
         if *lost.borrow_and_update() == Some(Stop::LeaseLost) {
             return News::Lost;
         }

@@ -218,6 +218,22 @@ impl Error {
         matches!(self, Self::Store(_) | Self::Internal(_))
     }
 
+    /// Whether the database as a whole does not do its work now: it is of no use to go on with something else.
+    #[must_use]
+    pub(crate) const fn is_of_database(&self) -> bool {
+        use store::Error::{Busy, CommitUnknown, Corrupt, Full, Slow, Unavailable};
+        matches!(self, Self::Store(Busy(_) | CommitUnknown(_) | Corrupt(_) | Full(_) | Slow(_) | Unavailable(_)))
+    }
+
+    /// What is wrong, for those who look after the installation; without the words of a driver.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Store(error) => error.summary(),
+            other => other.to_string(),
+        }
+    }
+
     /// The sentence for people. Faults of the server tell nothing of its inside.
     #[must_use]
     pub fn message(&self, lang: Lang) -> String {
@@ -287,7 +303,10 @@ impl store::Retryable for Error {
 const fn store_code(error: &store::Error) -> ErrorCode {
     match error {
         store::Error::Stale | store::Error::Conflict { .. } => ErrorCode::Conflict,
-        store::Error::Busy(_) | store::Error::Unavailable(_) | store::Error::CommitUnknown(_) => ErrorCode::Unavailable,
+        store::Error::Busy(_)
+        | store::Error::Unavailable(_)
+        | store::Error::CommitUnknown(_)
+        | store::Error::Slow(_) => ErrorCode::Unavailable,
         _ => ErrorCode::Database,
     }
 }

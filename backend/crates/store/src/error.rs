@@ -40,6 +40,9 @@ pub enum Error {
     /// The connection broke during COMMIT: what was written may or may not be there. Read it again by its key.
     #[error("the connection broke while committing, the outcome is unknown: {0}")]
     CommitUnknown(#[source] DbErr),
+    /// The database ended a statement because it took too long for a limit that is set there.
+    #[error("the database ended a statement that took too long: {0}")]
+    Slow(#[source] DbErr),
     /// No space is left, or the database is read-only.
     #[error("the database can't be written (disk full or read-only): {0}")]
     Full(#[source] DbErr),
@@ -91,6 +94,22 @@ impl Error {
         matches!(self, Error::Stale)
     }
 
+    /// What is wrong, for those who look after the installation: without the driver's words, which may hold addresses
+    /// and values and are for the log.
+    pub fn summary(&self) -> String {
+        let text = match self {
+            Error::Busy(_) => "the database is busy: transactions wait for each other",
+            Error::Unavailable(_) => "the database can't be reached",
+            Error::CommitUnknown(_) => "the connection to the database broke while committing",
+            Error::Slow(_) => "the database ends statements that take longer than a limit set there",
+            Error::Full(_) => "the database can't be written: its disk is full, or it is read-only",
+            Error::Corrupt(_) => "the database is damaged or not a database",
+            Error::Db(_) => "the database refused a statement; the log says why",
+            other => return other.to_string(),
+        };
+        text.to_owned()
+    }
+
     /// A stored value that can't be read back.
     pub fn inconsistent(table: &'static str, column: &'static str, id: impl std::fmt::Display) -> Self {
         Error::Inconsistent { table, column, id: id.to_string() }
@@ -103,6 +122,7 @@ pub(crate) enum Meaning {
     Conflict,
     Busy,
     Unavailable,
+    Slow,
     Full,
     Corrupt,
     Other,
@@ -114,6 +134,7 @@ impl From<DbErr> for Error {
             Meaning::Conflict => Error::Conflict { constraint: constraint(&error) },
             Meaning::Busy => Error::Busy(error),
             Meaning::Unavailable => Error::Unavailable(error),
+            Meaning::Slow => Error::Slow(error),
             Meaning::Full => Error::Full(error),
             Meaning::Corrupt => Error::Corrupt(error),
             Meaning::Other => Error::Db(error),

@@ -9,6 +9,7 @@ mod attempt;
 
 use std::ffi::CString;
 use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -70,6 +71,10 @@ impl Executor for ShellExecutor {
         let spawned = match self.host.spawn(launch).await {
             Ok(spawned) => spawned,
             Err(NotSpawned::Untrusted) => return Report::without_process(Ended::Returned, control.clock.now_ms()),
+            Err(NotSpawned::Failed(error)) if is_of_machine(&error) => {
+                control.log.system("This server can't start tasks at the moment; the task is given back.");
+                return Report::unfit(error.to_string(), control.clock.now_ms());
+            }
             Err(error) => return not_started(format!("{}: {error}", program.to_string_lossy())),
         };
         match Attempt::new(invocation.key, spawned, mark, &control) {
@@ -77,6 +82,15 @@ impl Executor for ShellExecutor {
             Err(error) => not_started(error.to_string()),
         }
     }
+}
+
+/// Whether an error tells of the machine, not of the task: no space, no memory, no more files or processes, a disk that
+/// can't be written or read.
+fn is_of_machine(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let errors =
+        [Errno::NOSPC, Errno::DQUOT, Errno::ROFS, Errno::IO, Errno::NOMEM, Errno::MFILE, Errno::NFILE, Errno::AGAIN];
+    Errno::from_io_error(error).is_some_and(|error| errors.contains(&error))
 }
 
 /// The command that reads a script.

@@ -124,6 +124,8 @@ pub(crate) fn meaning(number: u16) -> Meaning {
         6235 | 4012 | 6002 => Meaning::Busy,
         // TiDB: transaction can't be retried by the server, write conflict (pessimistic, optimistic).
         8002 | 8022 | 9007 => Meaning::Busy,
+        // Statement time limit, of MySQL and of MariaDB; interrupted, as by one.
+        3024 | 1969 | 1317 => Meaning::Slow,
         // Too many connections; server shutdown; gone away; lost connection; connection killed.
         1040 | 1053 | 2006 | 2013 | 1927 => Meaning::Unavailable,
         // Disk full; table full; running with --read-only; read-only mode; read-only transaction.

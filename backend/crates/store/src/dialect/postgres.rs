@@ -1,10 +1,15 @@
 //! PostgreSQL and what speaks its protocol (openGauss, KingbaseES …).
 
 use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::{ConnectOptions as _, Connection, Executor};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::{Pools, scalar};
 use crate::config::Config;
@@ -13,6 +18,9 @@ use crate::probe::{Family, Findings};
 
 /// `clock_timestamp` moves on within a transaction, `now` does not.
 pub(crate) const CLOCK: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+
+/// How long a server may take to say its first byte.
+const ANSWER: Duration = Duration::from_secs(2);
 
 /// Opens one pool for readers and writers.
 pub(crate) async fn open(config: &Config) -> Result<Pools> {
@@ -38,6 +46,10 @@ pub(crate) async fn reach(config: &Config) -> Result<()> {
     let options = PgConnectOptions::from_str(&config.url)?.disable_statement_logging();
     let connection = match options.connect().await {
         Ok(connection) => connection,
+        // The driver takes the end of a connection for an answer; so ends a proxy them that has lost its server.
+        Err(error @ sea_orm::sqlx::Error::Protocol(_)) if !answers(&options).await => {
+            return Err(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))).into());
+        }
         // openGauss asks for a login of its own with the number that PostgreSQL gives to SASL.
         Err(sea_orm::sqlx::Error::Protocol(message)) => {
             return Err(Error::Refused(format!(
@@ -49,6 +61,17 @@ pub(crate) async fn reach(config: &Config) -> Result<()> {
     };
     connection.close().await?;
     Ok(())
+}
+
+/// Whether somebody is there: says something to the question for encryption, which every server is asked first.
+async fn answers(options: &PgConnectOptions) -> bool {
+    const QUESTION: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
+    let ask = async {
+        let mut stream = TcpStream::connect((options.get_host(), options.get_port())).await?;
+        stream.write_all(&QUESTION).await?;
+        stream.read(&mut [0]).await
+    };
+    matches!(timeout(ANSWER, ask).await, Ok(Ok(1)))
 }
 
 pub(crate) async fn probe(connection: &DatabaseConnection) -> Result<Findings> {
@@ -86,6 +109,8 @@ pub(crate) fn meaning(code: &str) -> Meaning {
         "40001" | "40P01" | "55P03" => Meaning::Busy,
         // admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, too_many_connections.
         "57P01" | "57P02" | "57P03" | "57P04" | "53300" => Meaning::Unavailable,
+        // query_canceled: by a time limit, as nobody here cancels one.
+        "57014" => Meaning::Slow,
         // disk_full, read_only_sql_transaction.
         "53100" | "25006" => Meaning::Full,
         // data_corrupted, index_corrupted.

@@ -105,6 +105,7 @@ impl Attempt {
             usage,
             started_ms: Some(started_ms),
             finished_ms,
+            unfit: None,
         }
     }
 
