@@ -38,9 +38,10 @@ impl Step<'_> {
         self.run.stop_requested && !(self.run.timed_out() && self.run.planned(task).handler.is_some())
     }
 
-    /// Whether the run's policy lets nothing new be scheduled because a task ended badly.
+    /// Whether the run's policy lets nothing new be scheduled because a task ended badly. What failed before a person
+    /// let a part of the run be done again does not halt that part.
     pub(super) fn halted(&self) -> bool {
-        self.run.plan.halts && self.run.tally.bad_main > 0
+        self.run.plan.halts && self.run.tally.bad_main > 0 && self.run.failed_main(self.run.generation).next().is_some()
     }
 
     /// What the ends of its needs, its rule and its condition say of a pending task.
@@ -108,10 +109,8 @@ impl Step<'_> {
     }
 
     fn halted_by(&self) -> Reason {
-        let bad = |task: &&u32| self.run.tasks[**task as usize].state.is_bad();
-        let tasks: Vec<u32> = (0..self.run.plan.tasks.len() as u32).collect();
-        let first = tasks.iter().find(bad).map(|task| self.run.plan.tasks[*task as usize].name.clone());
-        Reason::Halted { task: first.unwrap_or_default() }
+        let first = self.run.failed_main(self.run.generation).next();
+        Reason::Halted { task: first.map(|task| self.run.plan.tasks[task as usize].name.clone()).unwrap_or_default() }
     }
 
     /// A switch takes its branch.

@@ -151,6 +151,12 @@ impl Run {
                 open.extend(&self.plan.tasks[next as usize].dependents);
             }
         }
+        if self.failed_main(0).next().is_none() {
+            // Nothing is left that halted the run.
+            let planned = 0..self.plan.tasks.len() as u32;
+            let halted = |task: &u32| matches!(self.tasks[*task as usize].reason, Some(Reason::Halted { .. }));
+            again.extend(planned.filter(halted));
+        }
         if self.state == RunState::Queued {
             again.extend(self.plan.handlers());
         }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Plan, PlannedTask, Reason, Role};
+use crate::error::Lang;
 
 /// What a task leaves for the tasks after it: a JSON object.
 pub type Outputs = serde_json::Map<String, serde_json::Value>;
@@ -72,6 +73,25 @@ wire_names!(RunState {
 });
 
 impl RunState {
+    /// Its name for people, as sentences use it.
+    #[must_use]
+    pub const fn text(self, lang: Lang) -> &'static str {
+        let (en, zh) = match self {
+            Self::Queued => ("queued", "排队"),
+            Self::Running => ("running", "运行中"),
+            Self::Paused => ("paused", "已暂停"),
+            Self::WaitingApproval => ("waiting for approval", "待审批"),
+            Self::Succeeded => ("succeeded", "成功"),
+            Self::Failed => ("failed", "失败"),
+            Self::Stopped => ("stopped", "已停止"),
+            Self::Skipped => ("skipped", "已跳过"),
+        };
+        match lang {
+            Lang::En => en,
+            Lang::Zh => zh,
+        }
+    }
+
     /// Whether nothing but a rerun changes it any more.
     #[must_use]
     pub fn is_final(self) -> bool {
@@ -425,12 +445,6 @@ impl Run {
         self.generation
     }
 
-    /// Whether it only walks its DAG.
-    #[must_use]
-    pub fn is_dry(&self) -> bool {
-        self.dry
-    }
-
     /// Whether a person ordered it to stop, or its time limit did.
     #[must_use]
     pub fn stop_requested(&self) -> bool {
@@ -492,6 +506,15 @@ impl Run {
     /// The tasks that changed since the last call, in order.
     pub fn take_changed(&mut self) -> BTreeSet<u32> {
         std::mem::take(&mut self.changed)
+    }
+
+    /// Planned tasks, without the handlers, that ended badly by themselves in a generation or a later one.
+    pub(super) fn failed_main(&self, since: i32) -> impl Iterator<Item = u32> + '_ {
+        let failed = move |task: &u32| {
+            let it = &self.tasks[*task as usize];
+            matches!(it.state, TaskState::Failed | TaskState::TimedOut) && it.generation >= since
+        };
+        (0..self.plan.tasks.len() as u32).filter(|task| self.is_main(*task)).filter(failed)
     }
 
     /// Whether a plan's task is none of the handlers.

@@ -183,3 +183,38 @@ proptest! {
         prop_assert!(run.state().is_final());
     }
 }
+
+/// A run whose first task failed, which kept the others from starting.
+fn halted() -> Run {
+    let all = NeedsRule::AllSuccess;
+    let tasks = vec![task("a", &[], all), task("b", &[0], all), task("c", &[], all), task("d", &[2], all)];
+    let mut run = Run::new(Arc::new(Plan { halts: true, ..Plan::new(tasks) }));
+    run.step(RunEvent::Begun, 0, &answers()).expect("begins");
+    end(&mut run, 0, failed());
+    use TaskState::{Failed, UpstreamFailed};
+    assert_eq!(states(&run), [Failed, UpstreamFailed, UpstreamFailed, UpstreamFailed]);
+    assert_eq!(run.state(), RunState::Failed);
+    run
+}
+
+#[test]
+fn a_part_of_a_halted_run_is_done_again_and_halts_anew() {
+    use TaskState::*;
+    let mut run = halted();
+    let (again, _) = run.rerun(&RerunScope::From("c".into()), 60, &answers()).expect("can be repeated");
+    assert_eq!(again, [2, 3]);
+    run.step(RunEvent::Begun, 61, &answers()).expect("begins");
+    assert_eq!(states(&run), [Failed, UpstreamFailed, Ready, Pending], "what failed before does not halt it");
+    end(&mut run, 2, failed());
+    assert_eq!((states(&run)[3], run.state()), (UpstreamFailed, RunState::Failed), "what fails now does");
+}
+
+#[test]
+fn a_halted_run_goes_on_as_a_whole_when_what_halted_it_is_marked_done() {
+    use TaskState::*;
+    let mut run = halted();
+    act(&mut run, Act::Mark { task: 0, mark: Mark::Succeeded, reason: by_op() }).expect("marks");
+    assert_eq!((states(&run), run.state()), (vec![Succeeded, Pending, Pending, Pending], RunState::Queued));
+    run.step(RunEvent::Begun, 61, &answers()).expect("begins");
+    assert_eq!(states(&run), [Succeeded, Ready, Ready, Pending]);
+}
