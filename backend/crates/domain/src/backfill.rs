@@ -205,8 +205,8 @@ impl ItemReason {
             (Self::Appeared { .. }, Lang::Zh) => "已跳过：其间已产生该日期的实例。".into(),
             (Self::WaitsForEnd { .. }, Lang::En) => "Waits until the run that is to be repeated has ended.".into(),
             (Self::WaitsForEnd { .. }, Lang::Zh) => "等待将被重跑的实例结束。".into(),
-            (Self::RunEnded { state, .. }, Lang::En) => format!("The run ended as {state}."),
-            (Self::RunEnded { state, .. }, Lang::Zh) => format!("实例以 {state} 结束。"),
+            (Self::RunEnded { state, .. }, Lang::En) => format!("The run has ended: {}.", named(state, lang)),
+            (Self::RunEnded { state, .. }, Lang::Zh) => format!("实例已结束：{}。", named(state, lang)),
             (Self::RunGone { .. }, Lang::En) => "The run is no longer stored.".into(),
             (Self::RunGone { .. }, Lang::Zh) => "该实例已不再保存。".into(),
             (Self::NotStarted { en, .. }, Lang::En) => format!("The run could not be started: {en}"),
@@ -215,6 +215,10 @@ impl ItemReason {
             (Self::UpstreamFailed { workflow }, Lang::Zh) => format!("“{workflow}”在该日期未成功。"),
         }
     }
+}
+
+fn named(state: &str, lang: Lang) -> String {
+    RunState::parse(state).map_or_else(|| state.to_owned(), |state| state.text(lang).to_owned())
 }
 
 /// A day of the range that is no date of the calendar.

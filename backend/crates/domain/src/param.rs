@@ -25,8 +25,8 @@ use crate::{
     workflow::{ParamDecl, ParamType, suggest::nearest},
 };
 
-/// The longest text given for a parameter: it must fit into an environment variable.
-pub const MAX_TEXT_BYTES: usize = 65_536;
+/// The most bytes of the values of all parameters together, as JSON: a column for text takes 65,535 on every engine.
+pub const MAX_BYTES: usize = 60_000;
 
 /// What is wrong with the value given for a parameter.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,7 +52,7 @@ pub enum ParamProblemKind {
         /// The declared type.
         expected: ParamType,
     },
-    /// The text is too long.
+    /// All values together are too long; this one is the longest.
     TooLong,
 }
 
@@ -86,9 +86,9 @@ impl ParamProblem {
             }
             (ParamProblemKind::Type { expected }, Lang::Zh) => format!("参数 `{name}` 应为{}", expected.text(lang)),
             (ParamProblemKind::TooLong, Lang::En) => {
-                format!("the value of `{name}` is longer than {MAX_TEXT_BYTES} bytes")
+                format!("all values together are longer than {MAX_BYTES} bytes; the longest is that of `{name}`")
             }
-            (ParamProblemKind::TooLong, Lang::Zh) => format!("`{name}` 的值超过 {MAX_TEXT_BYTES} 字节"),
+            (ParamProblemKind::TooLong, Lang::Zh) => format!("所有参数值合计超过 {MAX_BYTES} 字节，其中 `{name}` 最长"),
         }
     }
 }
@@ -119,7 +119,6 @@ pub fn resolve(
             Some(value) if !is_of(decl.kind, value) => {
                 report(&decl.name, ParamProblemKind::Type { expected: decl.kind });
             }
-            Some(Value::String(text)) if text.len() > MAX_TEXT_BYTES => report(&decl.name, ParamProblemKind::TooLong),
             Some(value) => {
                 values.insert(decl.name.clone(), value.clone());
             }
@@ -128,6 +127,12 @@ pub fn resolve(
     let declared = || decls.iter().map(|decl| decl.name.as_str());
     for name in given.keys().filter(|name| declared().all(|it| it != name.as_str())) {
         report(name, ParamProblemKind::Unknown { meant: nearest(name, declared()) });
+    }
+    let bytes = |(name, value): (&String, &Value)| name.len() + value.to_string().len() + 4;
+    if values.iter().map(bytes).sum::<usize>() > MAX_BYTES
+        && let Some((name, _)) = values.iter().max_by_key(|one| bytes(*one))
+    {
+        report(name, ParamProblemKind::TooLong);
     }
     if problems.is_empty() { Ok(values) } else { Err(problems) }
 }

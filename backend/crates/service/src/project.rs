@@ -150,7 +150,7 @@ fn check_params(params: &Map<String, Value>) -> Vec<FieldError> {
         name.len() <= 100 && name.starts_with(|it: char| it.is_ascii_lowercase()) && name.bytes().all(of_name)
     };
     let fits = |value: &Value| match value {
-        Value::String(text) => text.len() <= domain::param::MAX_TEXT_BYTES / 2 && !text.contains('\0'),
+        Value::String(text) => text.len() <= domain::param::MAX_BYTES / 2 && !text.contains('\0'),
         Value::Number(_) | Value::Bool(_) => true,
         _ => false,
     };
@@ -172,7 +172,7 @@ fn check_params(params: &Map<String, Value>) -> Vec<FieldError> {
         };
         faults.push(FieldError::new("params", ErrorCode::InvalidInput, text));
     }
-    if params.len() > MOST_PARAMS || to_json(params).len() > domain::param::MAX_TEXT_BYTES {
+    if params.len() > MOST_PARAMS || to_json(params).len() > domain::param::MAX_BYTES {
         let text = Text::new(
             format!("A project has at most {MOST_PARAMS} parameters, of 64 KiB together."),
             format!("一个项目最多 {MOST_PARAMS} 个参数，合计 64 KiB。"),

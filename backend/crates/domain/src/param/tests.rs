@@ -268,8 +268,8 @@ fn parameters_are_resolved() {
     check(
         json!({"day": "2026-02-30", "fund": "x".repeat(70_000)}),
         Err(&[
-            "TOO_LARGE the value of `fund` is longer than 65536 bytes",
             "INVALID_INPUT the parameter `day` is a date such as 2026-10-01",
+            "TOO_LARGE all values together are longer than 60000 bytes; the longest is that of `fund`",
         ]),
     );
 }

@@ -2,9 +2,10 @@
 
 mod text;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-/// A reason. Names and texts in it belong to the run's own tenant.
+/// A reason. Names and texts in it belong to the run's own tenant. Stored, long texts and lists are cut: a column has its
+/// bounds, and a reason that can't be stored would keep what it is about from being stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Reason {
@@ -26,6 +27,7 @@ pub enum Reason {
     /// Tasks it needs ended badly.
     UpstreamFailed {
         /// Their names.
+        #[serde(serialize_with = "few")]
         tasks: Vec<String>,
     },
     /// A task ended badly, and the workflow's policy is to schedule nothing new then.
@@ -49,6 +51,7 @@ pub enum Reason {
     /// Its condition, script or parameters could not be evaluated.
     Template {
         /// What is wrong and where.
+        #[serde(serialize_with = "cut")]
         message: String,
     },
     /// Some of its items ended badly.
@@ -72,11 +75,13 @@ pub enum Reason {
     /// The process could not be started.
     NotStarted {
         /// What the system said.
+        #[serde(serialize_with = "cut")]
         message: String,
     },
     /// What it left in its output file was not usable.
     BadOutput {
         /// What is wrong.
+        #[serde(serialize_with = "cut")]
         message: String,
     },
     /// Its worker vanished.
@@ -89,6 +94,7 @@ pub enum Reason {
         /// Who.
         who: String,
         /// Why, in their words.
+        #[serde(serialize_with = "cut_if_any")]
         why: Option<String>,
     },
     /// A person keeps it from starting.
@@ -96,6 +102,7 @@ pub enum Reason {
         /// Who.
         who: String,
         /// Why, in their words.
+        #[serde(serialize_with = "cut_if_any")]
         why: Option<String>,
     },
     /// Its run is paused.
@@ -119,6 +126,7 @@ pub enum Reason {
     /// Tasks that it needs have not ended.
     WaitsForTasks {
         /// Their names.
+        #[serde(serialize_with = "few")]
         tasks: Vec<String>,
     },
     /// It runs after all other tasks.
@@ -210,6 +218,13 @@ pub enum Reason {
         /// What it names.
         workflow: String,
     },
+    /// The workflow that it names would start itself by way of others, or runs would start each other too deep.
+    StartsItself {
+        /// What it names.
+        workflow: String,
+        /// How deep they may.
+        most: u32,
+    },
     /// It waits for runs of another workflow.
     WaitsForRun {
         /// The workflow.
@@ -217,6 +232,7 @@ pub enum Reason {
         /// The workflow's id.
         workflow_id: i64,
         /// Business dates or hours whose run has not ended well.
+        #[serde(serialize_with = "few")]
         missing: Vec<String>,
         /// The newest run that was found for the first of them.
         run: Option<i64>,
@@ -237,11 +253,13 @@ pub enum Reason {
     /// A calendar's days are not known so far ahead, so a business date can't be told.
     BeyondHorizon {
         /// What is not known.
+        #[serde(serialize_with = "cut")]
         message: String,
     },
     /// It waits for a file.
     WaitsForFile {
         /// Its path.
+        #[serde(serialize_with = "cut")]
         path: String,
         /// Bytes that it has now; none when it is not there.
         bytes: Option<u64>,
@@ -251,15 +269,19 @@ pub enum Reason {
     /// A file that it waits for can't be looked at.
     FileUnreadable {
         /// Its path.
+        #[serde(serialize_with = "cut")]
         path: String,
         /// What the system said.
+        #[serde(serialize_with = "cut")]
         message: String,
     },
     /// It waits for a person's approval.
     WaitsForApproval {
         /// Who may decide: user names and roles.
+        #[serde(serialize_with = "few")]
         approvers: Vec<String>,
         /// What they are asked.
+        #[serde(serialize_with = "cut_if_any")]
         message: Option<String>,
         /// Until when, in epoch milliseconds.
         until_ms: Option<i64>,
@@ -269,6 +291,7 @@ pub enum Reason {
         /// Who.
         who: String,
         /// Why, in their words.
+        #[serde(serialize_with = "cut_if_any")]
         why: Option<String>,
     },
     /// A person rejected.
@@ -276,6 +299,7 @@ pub enum Reason {
         /// Who.
         who: String,
         /// Why, in their words.
+        #[serde(serialize_with = "cut_if_any")]
         why: Option<String>,
     },
     /// Nobody decided in time.
@@ -283,4 +307,51 @@ pub enum Reason {
         /// Whether it counts as approved.
         approved: bool,
     },
+}
+
+/// Most characters of a text in a stored reason, and most names of a list.
+const MOST_CHARS: usize = 2_000;
+const MOST_NAMES: usize = 50;
+
+fn cut<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    match text.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => serializer.collect_str(&format_args!("{}…", &text[..end])),
+        None => serializer.serialize_str(text),
+    }
+}
+
+fn cut_if_any<S: Serializer>(text: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    match text {
+        Some(text) => cut(text, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+fn few<S: Serializer>(names: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    let rest = (names.len() > MOST_NAMES).then_some("…");
+    serializer.collect_seq(names.iter().take(MOST_NAMES).map(String::as_str).chain(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_reason_fits_its_column() {
+        let names = vec!["值".repeat(100); 2_000];
+        let text = "\u{1}值".repeat(100_000);
+        let long = [
+            Reason::BadOutput { message: text.clone() },
+            Reason::UpstreamFailed { tasks: names.clone() },
+            Reason::FileUnreadable { path: text.clone(), message: text.clone() },
+            Reason::WaitsForApproval { approvers: names, message: Some(text.clone()), until_ms: None },
+            Reason::ByPerson { who: "ann".into(), why: Some(text) },
+        ];
+        for reason in long {
+            let json = serde_json::to_string(&reason).expect("JSON");
+            assert!(json.len() < 60_000, "{} bytes", json.len());
+            let read: Reason = serde_json::from_str(&json).expect("a reason");
+            assert!(json.contains('…') && serde_json::to_string(&read).expect("JSON").len() <= json.len() + 10);
+        }
+    }
 }

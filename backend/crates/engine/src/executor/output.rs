@@ -54,6 +54,7 @@ fn parse(text: &str) -> Result<Outputs, String> {
         } else if let Some((key, value)) = line.split_once('=') {
             let key = key.trim();
             if !is_key(key) {
+                let key: String = key.chars().take(100).collect();
                 return Err(said(format!("{key:?} is not a key: letters, digits, '_', '-' and '.', at most 100")));
             }
             outputs.insert(key.into(), value_of(value.trim()));

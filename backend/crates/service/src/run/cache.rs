@@ -24,17 +24,27 @@ struct Inner {
 }
 
 impl RunCache {
-    /// Takes a run out; whoever takes it puts it back in its new state, or drops it.
-    pub(crate) fn take(&self, key: (TenantId, RunId)) -> Option<LoadedRun> {
-        let mut inner = self.lock();
-        let run = inner.runs.remove(&key)?;
-        inner.tasks -= run.machine.tasks().len();
-        Some(run)
+    /// A run to be changed. Others go on looking at it as it is until it is put back in its new state: the attempts of a
+    /// task with many items begin while the ends of others are being written.
+    pub(crate) fn lend(&self, key: (TenantId, RunId)) -> Option<LoadedRun> {
+        self.lock().runs.get(&key).cloned()
     }
 
-    /// Puts a run in. When the cache is full it starts over: a cheap rule, and reading a run anew is cheap too.
+    /// Forgets a run: it is over, or no longer as it was.
+    pub(crate) fn forget(&self, key: (TenantId, RunId)) {
+        let mut inner = self.lock();
+        if let Some(run) = inner.runs.remove(&key) {
+            inner.tasks -= run.machine.tasks().len();
+        }
+    }
+
+    /// Puts a run in, unless it is known as it is later. When the cache is full it starts over: a cheap rule, and reading
+    /// a run anew is cheap too.
     pub(crate) fn put(&self, run: LoadedRun) {
         let mut inner = self.lock();
+        if inner.runs.get(&run.key()).is_some_and(|known| known.row.revision > run.row.revision) {
+            return;
+        }
         let tasks = run.machine.tasks().len();
         if inner.tasks + tasks > MOST_TASKS {
             *inner = Inner::default();

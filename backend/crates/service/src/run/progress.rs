@@ -4,7 +4,7 @@
 //! # Protocol
 //! 1. Reports queue in a channel. The committer takes all that are there (nothing is waited for: under load the time
 //!    of one commit gathers the next batch).
-//! 2. The runs they belong to are taken from the cache, or read. Each report is one event of the pure state machine;
+//! 2. The runs they belong to are lent by the cache, or read. Each report is one event of the pure state machine;
 //!    a refused event (an old epoch) answers its reporter [`Receipt::Stale`].
 //! 3. One transaction writes it all: each run under its revision, each ended attempt by deleting its job under its
 //!    fence. A run that changed meanwhile, or a claim that was over, rolls everything back; the runs are read anew and
@@ -31,6 +31,9 @@ use crate::run::workers::{News, NodeIdentity, Report, Workers};
 
 /// Most reports of one transaction: some thousand rows, well below a second on every engine.
 const MAX_REPORTS: usize = 1000;
+
+/// How often reports are tried together that something in them keeps from being written.
+const TOGETHER: u32 = 4;
 
 /// What became of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +102,13 @@ impl Committer {
         if self.receiver.recv_many(&mut messages, MAX_REPORTS).await == 0 {
             return false;
         }
+        self.store(messages).await;
+        true
+    }
+
+    /// Tries until the reports are written. When it isn't the database as a whole that fails but something in them, each
+    /// is written by itself, so that one that can't be stored keeps no other from it.
+    async fn store(&self, mut messages: Vec<Message>) {
         let mut failures = 0;
         // After a lost race the claims that the runs don't know yet are read, too.
         let mut learns = false;
@@ -112,11 +122,19 @@ impl Committer {
                 Err(error) => {
                     failures += 1;
                     tracing::warn!(%error, reports = messages.len(), failures, "reports could not be stored; trying again");
+                    if failures >= TOGETHER && matches!(error, Error::Store(store::Error::Db(_))) {
+                        if messages.len() > 1 {
+                            for message in messages.drain(..) {
+                                Box::pin(self.store(vec![message])).await;
+                            }
+                            break;
+                        }
+                        messages[0].report.news.leave_out_what_it_brought();
+                    }
                     tokio::time::sleep(pause(failures, self.services.store().chance().fraction())).await;
                 }
             }
         }
-        true
     }
 
     /// Tries to write `messages` in one transaction. Those whose claim is over are answered and taken out.
@@ -130,6 +148,9 @@ impl Committer {
                 Ok(())
             }
             Err(error) => {
+                for key in prepared.runs.keys() {
+                    self.services.runs().forget(*key);
+                }
                 for job in &batch.claimed {
                     self.workers.give_back(&job.pool);
                 }
@@ -172,7 +193,7 @@ impl Committer {
         let keys: BTreeSet<Key> =
             messages.iter().map(|m| (TenantId(m.report.job.tenant_id), RunId(m.report.job.run_id))).collect();
         for (tenant, id) in keys {
-            let run = match self.services.runs().take((tenant, id)) {
+            let run = match self.services.runs().lend((tenant, id)) {
                 Some(run) => run,
                 None => match LoadedRun::load(&self.services, self.services.store().read(), tenant, id).await {
                     Ok(run) => run,
@@ -272,6 +293,7 @@ impl Committer {
         let mut admissions: BTreeSet<(TenantId, WorkflowId)> = BTreeSet::new();
         for (key, run) in prepared.runs {
             if run.machine.state().is_final() {
+                self.services.runs().forget(key);
                 self.services.hints().run_ended(key.0, WorkflowId(run.row.workflow_id));
                 if run.definition.max_active_runs().is_some() {
                     admissions.insert((key.0, WorkflowId(run.row.workflow_id)));

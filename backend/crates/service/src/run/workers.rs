@@ -105,6 +105,19 @@ pub struct Usage {
 }
 
 impl News {
+    /// Lets an attempt whose outputs, log or reason can't be stored end badly and without them.
+    pub(crate) fn leave_out_what_it_brought(&mut self) {
+        if let Self::Ended { ended, log, .. } = self {
+            if let Ended::Succeeded { .. } | Ended::Failed { .. } = ended {
+                let message = "what the task left could not be stored".to_owned();
+                let exit_code = if let Ended::Failed { exit_code, .. } = ended { *exit_code } else { Some(0) };
+                *ended = Ended::Failed { exit_code, reason: Reason::BadOutput { message }, retryable: false };
+            }
+            log.rest.clear();
+            log.truncated = true;
+        }
+    }
+
     pub(crate) fn reason(&self) -> Option<Reason> {
         match self {
             Self::Ended { ended: Ended::Failed { reason, .. }, .. } => Some(reason.clone()),

@@ -4,20 +4,21 @@ mod queue;
 
 use super::Reason;
 use crate::error::Lang;
+use crate::run::RunState;
 
 impl Reason {
     /// The sentence for a reader.
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
         match lang {
-            Lang::En => self.waiting_en().or_else(|| self.queue_en()).unwrap_or_else(|| self.ended_en()),
-            Lang::Zh => self.waiting_zh().or_else(|| self.queue_zh()).unwrap_or_else(|| self.ended_zh()),
+            Lang::En => self.en(),
+            Lang::Zh => self.zh(),
         }
     }
 
-    /// Of reasons to wait.
-    fn waiting_en(&self) -> Option<String> {
-        Some(match self {
+    #[expect(clippy::too_many_lines, reason = "a sentence for each reason, and the compiler misses none")]
+    fn en(&self) -> String {
+        match self {
             Self::HeldBy { who, why: Some(why) } => format!("Held by {who}: {why}"),
             Self::HeldBy { who, why: None } => format!("Held by {who}."),
             Self::RunPaused => "Its run is paused.".into(),
@@ -35,8 +36,8 @@ impl Reason {
             Self::Starting => "It is about to start.".into(),
             Self::AtWork => "A worker is at work on it.".into(),
             Self::WaitsForChild { workflow, run } => format!("It waits for run {run} of {workflow}, which it started."),
-            Self::WaitsForRun { workflow, missing, state: Some(state), .. } => {
-                format!("It waits for {workflow} of {}: its run is {state}.", missing.join(", "))
+            Self::WaitsForRun { workflow, missing, state: Some(name), .. } => {
+                format!("It waits for {workflow} of {}: its run is {}.", missing.join(", "), state(name, Lang::En))
             }
             Self::WaitsForRun { workflow, missing, state: None, .. } => {
                 format!("It waits for {workflow} of {}: there is no run yet.", missing.join(", "))
@@ -55,13 +56,12 @@ impl Reason {
             Self::WaitsForApproval { approvers, until_ms: None, .. } => {
                 format!("It waits for approval by {}.", approvers.join(", "))
             }
-            _ => return None,
-        })
-    }
-
-    /// Of ends, and of waits that are over.
-    fn ended_en(&self) -> String {
-        match self {
+            Self::WaitsForWorker { .. }
+            | Self::PoolFull { .. }
+            | Self::NoWorker { .. }
+            | Self::WaitsForLimit { .. }
+            | Self::LimitMissing { .. }
+            | Self::WaitsForQuota { .. } => self.queue_en().unwrap_or_default(),
             Self::ExitCode { code } => format!("The process ended with exit code {code}."),
             Self::Signal { signal } => format!("The process was ended by signal {signal}."),
             Self::TimedOut { after_ms } => format!("It took longer than its limit of {}.", seconds(*after_ms)),
@@ -91,12 +91,15 @@ impl Reason {
             }
             Self::Superseded => "A newer run of this workflow took its place.".into(),
             Self::ServerStopped => "The server was stopped before it started.".into(),
-            Self::ChildEnded { workflow, run, state } => {
-                format!("Run {run} of {workflow}, which it started, is {state}.")
+            Self::ChildEnded { workflow, run, state: name } => {
+                format!("Run {run} of {workflow}, which it started, is {}.", state(name, Lang::En))
             }
             Self::NoSuchWorkflow { workflow } => format!("There is no workflow {workflow} that it may use."),
-            Self::AwaitedFailed { workflow, date, run, state } => {
-                format!("Run {run} of {workflow} for {date}, for which it waited, is {state}.")
+            Self::StartsItself { workflow, most } => format!(
+                "It was not started: a run of {workflow} would start itself by way of others, or be more than {most} levels deep."
+            ),
+            Self::AwaitedFailed { workflow, date, run, state: name } => {
+                format!("Run {run} of {workflow} for {date}, for which it waited, is {}.", state(name, Lang::En))
             }
             Self::Approved { who, why: Some(why) } => format!("Approved by {who}: {why}"),
             Self::Approved { who, why: None } => format!("Approved by {who}."),
@@ -104,12 +107,12 @@ impl Reason {
             Self::Rejected { who, why: None } => format!("Rejected by {who}."),
             Self::NotDecided { approved: true } => "Nobody decided in time; it counts as approved.".into(),
             Self::NotDecided { approved: false } => "Nobody decided in time; it counts as rejected.".into(),
-            _ => String::new(),
         }
     }
 
-    fn waiting_zh(&self) -> Option<String> {
-        Some(match self {
+    #[expect(clippy::too_many_lines, reason = "a sentence for each reason, and the compiler misses none")]
+    fn zh(&self) -> String {
+        match self {
             Self::HeldBy { who, why: Some(why) } => format!("{who} 已挂起：{why}"),
             Self::HeldBy { who, why: None } => format!("{who} 已挂起。"),
             Self::RunPaused => "所属实例已暂停。".into(),
@@ -125,8 +128,8 @@ impl Reason {
             Self::Starting => "即将开始。".into(),
             Self::AtWork => "执行器正在执行。".into(),
             Self::WaitsForChild { workflow, run } => format!("等待其启动的 {workflow} 实例 {run}。"),
-            Self::WaitsForRun { workflow, missing, state: Some(state), .. } => {
-                format!("等待 {workflow}（{}）：其实例状态为 {state}。", missing.join("、"))
+            Self::WaitsForRun { workflow, missing, state: Some(name), .. } => {
+                format!("等待 {workflow}（{}）：其实例状态为“{}”。", missing.join("、"), state(name, Lang::Zh))
             }
             Self::WaitsForRun { workflow, missing, state: None, .. } => {
                 format!("等待 {workflow}（{}）：尚无实例。", missing.join("、"))
@@ -141,12 +144,12 @@ impl Reason {
                 format!("等待 {} 审批，截止 {}。", approvers.join("、"), instant(*until_ms))
             }
             Self::WaitsForApproval { approvers, until_ms: None, .. } => format!("等待 {} 审批。", approvers.join("、")),
-            _ => return None,
-        })
-    }
-
-    fn ended_zh(&self) -> String {
-        match self {
+            Self::WaitsForWorker { .. }
+            | Self::PoolFull { .. }
+            | Self::NoWorker { .. }
+            | Self::WaitsForLimit { .. }
+            | Self::LimitMissing { .. }
+            | Self::WaitsForQuota { .. } => self.queue_zh().unwrap_or_default(),
             Self::ExitCode { code } => format!("进程以退出码 {code} 结束。"),
             Self::Signal { signal } => format!("进程被信号 {signal} 终止。"),
             Self::TimedOut { after_ms } => format!("运行超过时限 {}。", seconds(*after_ms)),
@@ -156,7 +159,7 @@ impl Reason {
             Self::NotChosen { switch } => format!("{switch} 选择了其他分支。"),
             Self::NothingFailed => "用于处理失败，而没有任务失败。".into(),
             Self::ConditionFalse => "执行条件不成立。".into(),
-            Self::DryRun => "空跑：未实际执行。".into(),
+            Self::DryRun => "试运行：未实际执行。".into(),
             Self::Template { message } => format!("模板无法求值：{message}"),
             Self::ItemsFailed { failed, total } => format!("{total} 项中有 {failed} 项未成功。"),
             Self::TooManyItems { count, most } => format!("列表有 {count} 项，最多允许 {most} 项。"),
@@ -172,20 +175,29 @@ impl Reason {
             Self::ParentEnded { run } => format!("启动它的实例 {run} 的任务已不再等待。"),
             Self::Superseded => "该工作流的新实例取代了它。".into(),
             Self::ServerStopped => "服务在任务启动前停止。".into(),
-            Self::ChildEnded { workflow, run, state } => format!("其启动的 {workflow} 实例 {run} 状态为 {state}。"),
+            Self::ChildEnded { workflow, run, state: name } => {
+                format!("其启动的 {workflow} 实例 {run} 状态为“{}”。", state(name, Lang::Zh))
+            }
             Self::NoSuchWorkflow { workflow } => format!("没有可用的工作流 {workflow}。"),
-            Self::AwaitedFailed { workflow, date, run, state } => {
-                format!("所等待的 {workflow}（{date}）实例 {run} 状态为 {state}。")
+            Self::StartsItself { workflow, most } => {
+                format!("未启动：{workflow} 会经由其他工作流循环启动自身，或嵌套超过 {most} 层。")
+            }
+            Self::AwaitedFailed { workflow, date, run, state: name } => {
+                format!("所等待的 {workflow}（{date}）实例 {run} 状态为“{}”。", state(name, Lang::Zh))
             }
             Self::Approved { who, why: Some(why) } => format!("{who} 已批准：{why}"),
             Self::Approved { who, why: None } => format!("{who} 已批准。"),
-            Self::Rejected { who, why: Some(why) } => format!("{who} 已拒绝：{why}"),
-            Self::Rejected { who, why: None } => format!("{who} 已拒绝。"),
+            Self::Rejected { who, why: Some(why) } => format!("{who} 已驳回：{why}"),
+            Self::Rejected { who, why: None } => format!("{who} 已驳回。"),
             Self::NotDecided { approved: true } => "逾期无人审批，视为批准。".into(),
-            Self::NotDecided { approved: false } => "逾期无人审批，视为拒绝。".into(),
-            _ => String::new(),
+            Self::NotDecided { approved: false } => "逾期无人审批，视为驳回。".into(),
         }
     }
+}
+
+/// A state as sentences name it.
+fn state(name: &str, lang: Lang) -> String {
+    RunState::parse(name).map_or_else(|| name.to_owned(), |state| state.text(lang).to_owned())
 }
 
 fn seconds(ms: i64) -> String {
@@ -220,7 +232,13 @@ mod tests {
             Reason::RunPaused,
             Reason::Superseded,
             Reason::ParentEnded { run: 1 },
-            Reason::NoSuchWorkflow { workflow: name() },
+            Reason::StartsItself { workflow: name(), most: 16 },
+            Reason::WaitsForWorker { pool: name(), ahead: 1 },
+            Reason::PoolFull { pool: name(), slots: 1, busy: 1, ahead: 1 },
+            Reason::NoWorker { pool: name() },
+            Reason::WaitsForLimit { name: name(), slots: 1, used: 1, weight: 1, ahead: 1 },
+            Reason::LimitMissing { name: name() },
+            Reason::WaitsForQuota { max: 1, running: 1 },
             Reason::WaitsForTasks { tasks },
             Reason::WaitsForEnd,
             Reason::WaitsForItems { done: 1, under_way: 1, total: 3 },
