@@ -97,7 +97,7 @@ pub async fn rerun_failed(services: &Services, ctx: &OpCtx, key: (TenantId, Back
             return Err(refused(Text::new("Nothing of the backfill failed.", "该补数没有失败的日期。")));
         }
         let next = if now == State::Paused { State::Paused } else { State::Running };
-        let mut next = Row { finished_ms: None, item_failed: 0, ..with_state(row, next) };
+        let mut next = Row { finished_ms: None, item_failed: 0, stop_runs: false, ..with_state(row, next) };
         next.item_skipped -= given_up;
         Ok((next, Items::Reopen))
     })

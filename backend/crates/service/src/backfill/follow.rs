@@ -1,5 +1,6 @@
 //! The run of an item whose turn has come: claimed, made or repeated, and looked at until it has ended.
 
+use domain::access::Permission;
 use domain::backfill::{Action, ItemReason, ItemState, State};
 use domain::error::Lang;
 use domain::id::{BackfillId, RunId, TenantId, WorkflowId};
@@ -62,7 +63,8 @@ async fn newest(services: &Services, tenant: TenantId, workflow: WorkflowId, dat
     Ok(found.into_iter().next())
 }
 
-/// Sees that a running item has its run, and whether that has ended.
+/// Sees that a running item has its run, and whether that has ended. While the backfill is paused or being cancelled,
+/// nothing begins: a run is only found that was made or repeated before.
 pub(super) async fn follow(
     services: &Services,
     ctx: &OpCtx,
@@ -70,7 +72,17 @@ pub(super) async fn follow(
     item: &mut ItemRow,
     found: Option<run::Row>,
 ) -> Result<()> {
+    let cancelling = row.state == State::Cancelling.as_str();
+    let held = cancelling || row.state == State::Paused.as_str();
+    let not_begun = if cancelling { ItemState::Cancelled } else { ItemState::Running };
     let run = match (item.run_id, found) {
+        (None, _) if held => match made(services, row, item).await? {
+            Some(run) => run,
+            None => {
+                settle(item, not_begun, None);
+                return Ok(());
+            }
+        },
         (None, _) => match make(services, ctx, row, item).await {
             Ok(run) => run,
             Err(error) => return not_started(item, error),
@@ -84,16 +96,13 @@ pub(super) async fn follow(
     item.run_id = Some(run.id);
     let generation = *item.generation.get_or_insert(run.generation);
     let state = |run: &run::Row| RunState::parse(&run.state).unwrap_or(RunState::Queued);
-    let cancelling = row.state == State::Cancelling.as_str();
-    if run.generation < generation && !state(&run).is_final() {
-        let waits = ItemReason::WaitsForEnd { run: run.id };
-        settle(item, if cancelling { ItemState::Cancelled } else { ItemState::Running }, Some(&waits));
+    let again_later = run.generation < generation;
+    if again_later && (held || !state(&run).is_final()) {
+        let waits = (!state(&run).is_final()).then_some(ItemReason::WaitsForEnd { run: run.id });
+        settle(item, not_begun, waits.as_ref());
         return Ok(());
     }
-    if run.generation < generation && row.state == State::Paused.as_str() {
-        return Ok(());
-    }
-    let run = if run.generation < generation {
+    let run = if again_later {
         match again(services, ctx, row, item, generation).await {
             Ok(run) => run,
             Err(error) => return not_started(item, error),
@@ -129,19 +138,29 @@ fn not_started(item: &mut ItemRow, error: Error) -> Result<()> {
     Ok(())
 }
 
+/// What the item's run is known by before its id is.
+fn run_key(row: &Row, item: &ItemRow) -> String {
+    let key = format!("backfill:{}:{}:{}", row.id, item.workflow_id, item.business_date);
+    if item.attempt > 1 { format!("{key}:{}", item.attempt) } else { key }
+}
+
+/// The run that was made for the item, if it was.
+async fn made(services: &Services, row: &Row, item: &ItemRow) -> Result<Option<run::Row>> {
+    let (tenant, workflow) = (TenantId(item.tenant_id), WorkflowId(item.workflow_id));
+    Ok(run::find_by_key(services.store().read(), tenant, workflow, &run_key(row, item)).await?)
+}
+
 /// Makes the item's run, or finds the one that was made for it.
 async fn make(services: &Services, ctx: &OpCtx, row: &Row, item: &ItemRow) -> Result<run::Row> {
     let (tenant, workflow) = (TenantId(item.tenant_id), WorkflowId(item.workflow_id));
     let given = parse_json::<Map<String, Value>>(row.params_json.as_deref(), "backfill", row.id)?.unwrap_or_default();
     let definition = services.definition(tenant, workflow, item.version).await?;
-    let key = format!("backfill:{}:{}:{}", row.id, item.workflow_id, item.business_date);
-    let key = if item.attempt > 1 { format!("{key}:{}", item.attempt) } else { key };
     let new = NewRun {
         tenant,
         workflow,
         business_date: Some(date_of(item)?),
         params: params_of(&definition, item.workflow_id == row.workflow_id, &given),
-        idempotency_key: Some(key),
+        idempotency_key: Some(run_key(row, item)),
         reason: Some(row.reason.clone()),
         cause: Cause::Backfill { backfill: BackfillId(row.id) },
         priority: Priority::of_level(row.priority),
@@ -154,6 +173,7 @@ async fn make(services: &Services, ctx: &OpCtx, row: &Row, item: &ItemRow) -> Re
 /// Does a run again: whole when the backfill meets it, later what failed of it. Once for a generation, whoever asks.
 async fn again(services: &Services, ctx: &OpCtx, row: &Row, item: &ItemRow, generation: i32) -> Result<run::Row> {
     let key = (TenantId(item.tenant_id), RunId(item.run_id.unwrap_or_default()));
+    crate::workflow::changeable(services, ctx, key.0, WorkflowId(item.workflow_id), Permission::RunStart).await?;
     let decide = |run: &mut LoadedRun, batch: &mut Batch| {
         if run.machine.generation() >= generation {
             return Ok((false, Vec::new()));

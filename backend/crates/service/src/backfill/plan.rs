@@ -274,7 +274,7 @@ async fn check_params(services: &Services, ask: &Ask, members: &[PlannedMember])
     for (at, member) in members.iter().enumerate() {
         let id = WorkflowId(member.workflow.id);
         let definition = services.definition(ask.tenant, id, member.workflow.current_version).await?;
-        let around = Surroundings::of(services, &definition, calendars.clone()).await?;
+        let around = Surroundings::of(services.store().read(), &definition, calendars.clone()).await?;
         definition.params(&params_of(&definition, at == 0, &ask.params), &around.project)?;
     }
     Ok(())

@@ -103,10 +103,7 @@ pub async fn operate(
         if *operation == Operation::Stop && RunState::parse(&before.state).is_some_and(RunState::is_final) {
             return Ok(Operated::AlreadyFinished(before));
         }
-        if matches!(operation, Operation::Rerun(_)) {
-            let workflow = before.workflow_id.into();
-            crate::workflow::changeable(services, ctx, tenant, workflow, Permission::RunOperate).await?;
-        }
+        possible(services, ctx, &before, operation).await?;
         let decide = |run: &mut LoadedRun, batch: &mut Batch| apply(run, batch, operation, ctx, why);
         let audited = |run: &LoadedRun, again: &Vec<String>| done(&entry, &before, run, operation, again);
         let (run, again) = change(services, ctx, (tenant, id), &decide, Some(&audited)).await?;
@@ -114,6 +111,16 @@ pub async fn operate(
         Ok(Operated::Done(Done { run: row, again }))
     })
     .await
+}
+
+/// Whether the operation's workflow allows it: nothing of a deleted one is done again.
+async fn possible(services: &Services, ctx: &OpCtx, row: &run::Row, operation: &Operation) -> Result<()> {
+    let ended = RunState::parse(&row.state).is_some_and(RunState::is_final);
+    if matches!(operation, Operation::Rerun(_)) || ended && matches!(operation, Operation::Mark(..)) {
+        let (tenant, workflow) = (TenantId(row.tenant_id), row.workflow_id.into());
+        crate::workflow::changeable(services, ctx, tenant, workflow, Permission::RunOperate).await?;
+    }
+    Ok(())
 }
 
 /// Applies an operation to a run in memory; gives the tasks that are done again, and what the run asks for.
@@ -140,6 +147,7 @@ fn apply(
             Act::ResolveLost { task: task(*ordinal)?, decision: *decision, reason: by() }
         }
         Operation::Rerun(scope) => return rerun(run, batch, scope, ctx),
+        Operation::SetPriority(_) if run.machine.state().is_final() => return Err(refused(Refused::RunFinal)),
         Operation::SetPriority(priority) => {
             run.row.priority = priority.level();
             batch.rank_anew(run);

@@ -91,7 +91,9 @@ pub async fn archive(
             })
             .await;
         written.map_err(|error| error.or_changed("workflow"))?;
-        // Nothing new begins any more; what is under way is told to stop, each with its own event.
+        // Nothing new begins any more; what is under way is told to stop, each with its own event. What began since the
+        // first look is among it.
+        let open = if removal.stop_runs { unfinished(services, tenant, id).await? } else { Vec::new() };
         let mut stopped = 0;
         for run in &open {
             match operate(services, ctx, (tenant, RunId(run.id)), &Operation::Stop, &reason).await {

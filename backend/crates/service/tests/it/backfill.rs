@@ -100,6 +100,12 @@ impl Lab {
         run::start(&self.firm.services, &self.firm.system(), new).await.unwrap()
     }
 
+    /// Ends a run well.
+    async fn finish(&self, run: RunId) {
+        let done = Operation::Mark(0, Mark::Succeeded);
+        run::operate(&self.firm.services, &self.firm.system(), (self.tenant, run), &done, "a test").await.unwrap();
+    }
+
     async fn runs(&self) -> Vec<run::Row> {
         let filter = run::Filter { tenant: Some(self.tenant), ..run::Filter::default() };
         run::list(&self.firm.services, &self.firm.system(), &filter, None, 100).await.unwrap().items
@@ -319,4 +325,51 @@ async fn what_failed_is_done_again_with_what_comes_after_it() {
     assert_eq!((row.state.as_str(), row.item_ok), ("succeeded", 4));
     let nothing = backfill::rerun_failed(services, &lab.operator, key, "again").await.unwrap_err();
     assert!(matches!(nothing, Error::Refused { .. }));
+}
+
+#[tokio::test]
+async fn nothing_begins_while_a_backfill_is_halted_or_ended() {
+    let lab = Lab::new().await;
+    let services = &lab.firm.services;
+    let active = lab.single("2026-03-02").await;
+    let choices = Choices { ended: Choice::Skip, active: Some(Choice::Rerun) };
+    let key = lab.start(&Ask { choices, ..lab.ask() }).await;
+    lab.tick().await;
+    // As if the node had died after the second item's turn had come, before its run was made.
+    let second = lab.items(key).await.swap_remove(1);
+    let unmade = &ItemRow { run_id: None, generation: None, attempt: second.attempt + 1, ..second };
+    let written: Result<(), store::Error> =
+        services.store().write(|tx| Box::pin(store::backfill::save_item(tx, unmade))).await;
+    written.unwrap();
+    let runs = lab.runs().await.len();
+    backfill::pause(services, &lab.operator, key, "tonight's chains").await.unwrap();
+    lab.finish(RunId(active.id)).await;
+    lab.tick().await;
+    assert_eq!(lab.states(key).await, ["02 running", "03 running", "04 pending", "05 pending"]);
+    backfill::cancel(services, &lab.operator, key, Cancel::KeepRuns, "wrong data").await.unwrap();
+    lab.tick().await;
+    assert_eq!(lab.states(key).await, ["02 cancelled", "03 cancelled", "04 cancelled", "05 cancelled"]);
+    assert_eq!(lab.row(key).await.state, "cancelled");
+    let first = run::find(services, &lab.operator, lab.tenant, RunId(active.id)).await.unwrap();
+    assert_eq!((lab.runs().await.len(), first.generation, first.state.as_str()), (runs, 1, "succeeded"));
+}
+
+#[tokio::test]
+async fn nothing_of_a_deleted_workflow_is_repeated() {
+    let lab = Lab::new().await;
+    let services = &lab.firm.services;
+    let ended = lab.single("2026-03-02").await;
+    lab.finish(RunId(ended.id)).await;
+    let choices = Choices { ended: Choice::Rerun, active: None };
+    let key = lab.start(&Ask { choices, to: "2026-03-02".parse().unwrap(), ..lab.ask() }).await;
+    let removal = workflow::Removal { stop_runs: false, reason: "no longer needed".into() };
+    workflow::archive(services, &lab.firm.system(), lab.tenant, lab.workflow, removal).await.unwrap();
+    lab.tick().await;
+    assert_eq!(lab.states(key).await, ["02 failed"]);
+    let operated = async |operation| {
+        let run = (lab.tenant, RunId(ended.id));
+        run::operate(services, &lab.operator, run, &operation, "a test").await.unwrap_err().code()
+    };
+    assert_eq!(operated(Operation::Mark(0, Mark::Skipped)).await, ErrorCode::WorkflowDeleted);
+    assert_eq!(operated(Operation::SetPriority(domain::workflow::Priority::High)).await, ErrorCode::RunFinished);
 }

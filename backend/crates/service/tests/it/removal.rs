@@ -6,8 +6,14 @@ use domain::id::{ProjectId, RunId, TenantId, WorkflowId};
 use service::run::{self, Cause, NewRun, Operation};
 use service::workflow::{self, Filter, Removal, Save};
 use service::{Error, OpCtx, schedule};
+use store::Clock;
 
-use crate::firm::Firm;
+use crate::firm::{Firm, START_MS};
+
+/// A firm whose database has the same time.
+async fn firm() -> Firm {
+    Firm::on(store::testing::sqlite_at(Clock::new(|| START_MS)).await)
+}
 
 async fn made(firm: &Firm, (tenant, project): (TenantId, ProjectId)) -> service::Result<workflow::Row> {
     let source = "apiVersion: almanac/v1\nkind: Workflow\nmetadata: {name: nav}\nspec:\n  \
@@ -52,7 +58,7 @@ async fn names(firm: &Firm, archived: bool) -> Vec<(String, i64)> {
 
 #[tokio::test]
 async fn a_deleted_workflow_is_read_like_any_other_and_comes_back() {
-    let firm = Firm::new().await;
+    let firm = firm().await;
     let departments = firm.departments().await;
     let (tenant, project) = (departments.risk.id, departments.risk_nightly.id);
     let system = &firm.system();

@@ -4,7 +4,7 @@ use domain::access::Permission;
 use domain::id::{RunId, TenantId};
 use domain::run::{Effect, RunState, TaskState};
 
-use super::{Operation, apply, authorised, names};
+use super::{Operation, apply, authorised, names, possible};
 use crate::Services;
 use crate::ctx::OpCtx;
 use crate::error::Result;
@@ -34,7 +34,8 @@ pub async fn preview(
     (tenant, id): (TenantId, RunId),
     operation: &Operation,
 ) -> Result<Preview> {
-    authorised(services, ctx, tenant, id, Permission::RunOperate).await?;
+    let row = authorised(services, ctx, tenant, id, Permission::RunOperate).await?;
+    possible(services, ctx, &row, operation).await?;
     let db = services.store().read();
     let mut run = LoadedRun::load(services, db, tenant, id).await?;
     run.learn_claims(services, db, &mut Batch::default()).await?;
