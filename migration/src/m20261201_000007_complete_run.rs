@@ -22,10 +22,11 @@ fn run(engine: DbBackend) -> Vec<Step> {
         column("run", null(big("backfill_id"))),
         column("run", null(big("overdue_ms"))),
         column("run", null(long_text(engine, "outputs_json"))),
-        index("ix_run_6", "run", &["tenant_id", "parent_run_id"]),
+        index("ix_run_6", "run", &["tenant_id", "parent_run_id", "parent_ordinal"]),
         index("ix_run_7", "run", &["tenant_id", "workflow_id", "business_date", "id"]),
         index("ix_run_8", "run", &["tenant_id", "cause", "id"]),
         index("ix_run_9", "run", &["tenant_id", "created_by_name", "id"]),
+        index("ix_run_10", "run", &["tenant_id", "workflow_id", "fire_ms", "id"]),
     ]
 }
 

@@ -3,7 +3,7 @@
 //!
 //! # Protocol
 //! A task whose turn has come gets a row of `wait` in the same transaction, due at once. Whoever finds a row due looks
-//! ([`tick`]): the first look tells the run that its task waits ([`RunEvent::WaitBegun`]), each look asks whether what
+//! ([`tick`]): the first look tells the run that its task waits ([`domain::run::RunEvent::WaitBegun`]), each look asks whether what
 //! is waited for is there, and when it is (or never will be, or the time is up) the run is told and the row goes, in
 //! one transaction under the run's revision. Otherwise the row is due again after the task's `poll`, with what was seen.
 //!

@@ -1,5 +1,7 @@
 //! Rows of `run`: inserted once, changed only under their revision.
 
+use std::ops::Range;
+
 use domain::id::{ProjectId, RunId, TenantId, WorkflowId};
 pub use entity::run::Model as Row;
 use entity::run::{ActiveModel, Column, Entity};
@@ -101,7 +103,7 @@ pub async fn find_by_key(db: &impl Conn, tenant: TenantId, workflow: WorkflowId,
         .await?)
 }
 
-/// The newest run of a workflow for a business date that was not skipped.
+/// The newest run of a workflow for a business date that was not skipped; runs that only walked their DAG don't count.
 ///
 /// # Errors
 /// The database's.
@@ -116,6 +118,7 @@ pub async fn newest_of_date(
         .filter(Column::WorkflowId.eq(workflow.0))
         .filter(Column::BusinessDate.eq(business_date))
         .filter(Column::State.ne("skipped"))
+        .filter(Column::DryRun.is_null())
         .order_by_desc(Column::Id)
         .limit(1)
         .one(db)
@@ -147,47 +150,41 @@ pub async fn newest_of_dates(
     Ok(newest.into_iter().flatten().map(RunId).collect())
 }
 
-/// Runs of a workflow for a range of business dates, both ends included, newest first.
+/// The run of a workflow for the last instant of its schedules in a stretch of time, from the first to before the second;
+/// of several for one instant the newest.
 ///
 /// # Errors
 /// The database's.
-pub async fn of_dates(
+pub async fn last_scheduled_in(
     db: &impl Conn,
     tenant: TenantId,
     workflow: WorkflowId,
-    (from, to): (&str, &str),
-    limit: u64,
-) -> Result<Vec<Row>> {
+    stretch: &Range<i64>,
+) -> Result<Option<Row>> {
     Ok(Entity::find()
         .filter(Column::TenantId.eq(tenant.0))
         .filter(Column::WorkflowId.eq(workflow.0))
-        .filter(Column::BusinessDate.between(from, to))
+        .filter(Column::FireMs.gte(stretch.start))
+        .filter(Column::FireMs.lt(stretch.end))
+        .order_by_desc(Column::FireMs)
         .order_by_desc(Column::Id)
-        .limit(limit)
-        .all(db)
+        .limit(1)
+        .one(db)
         .await?)
 }
 
-/// Among the newest runs of a workflow, those that were scheduled for an instant of a stretch, newest first.
+/// The runs that a task of a run started.
 ///
 /// # Errors
 /// The database's.
-pub async fn scheduled_of(
-    db: &impl Conn,
-    tenant: TenantId,
-    workflow: WorkflowId,
-    (from_ms, until_ms): (i64, i64),
-    limit: u64,
-) -> Result<Vec<Row>> {
-    let newest = Entity::find()
+pub async fn children_of_task(db: &impl Conn, tenant: TenantId, parent: RunId, ordinal: i32) -> Result<Vec<Row>> {
+    Ok(Entity::find()
         .filter(Column::TenantId.eq(tenant.0))
-        .filter(Column::WorkflowId.eq(workflow.0))
-        .order_by_desc(Column::Id)
-        .limit(limit)
+        .filter(Column::ParentRunId.eq(parent.0))
+        .filter(Column::ParentOrdinal.eq(ordinal))
+        .order_by_asc(Column::Id)
         .all(db)
-        .await?;
-    let within = |row: &Row| row.fire_ms.is_some_and(|at_ms| (from_ms..until_ms).contains(&at_ms));
-    Ok(newest.into_iter().filter(within).collect())
+        .await?)
 }
 
 /// The runs that tasks of a run started.

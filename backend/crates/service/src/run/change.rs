@@ -48,6 +48,8 @@ pub(crate) async fn change<T: Send>(
                 attempt += 1;
             }
             Err(NotWritten::Claimed | NotWritten::Other(Error::Store(store::Error::Stale))) => {
+                // Whoever decided by what is in memory may have been misled by it.
+                services.runs().forget((tenant, id));
                 return Err(Error::Conflict { kind: "run" });
             }
             Err(error) => return Err(error.into()),
@@ -80,7 +82,7 @@ async fn change_in<T>(
 pub(crate) async fn settle(services: &Services, run: &LoadedRun, batch: &Batch) {
     let (key, hints) = (run.key(), services.hints());
     // What is cached is out of date now.
-    services.runs().take(key);
+    services.runs().forget(key);
     hints.run_changed(key);
     if batch.waiting_pools().next().is_some() {
         hints.jobs.notify_one();

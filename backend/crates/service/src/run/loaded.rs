@@ -47,7 +47,7 @@ impl LoadedRun {
         let definition = services.definition(tenant, row.workflow_id.into(), row.version).await?;
         // The calendars as they were when the run was made.
         let calendars = services.calendars_of_run(tenant, &RunNote::read(&row)?.pins()).await?;
-        let around = Surroundings::of(services, &definition, calendars).await?;
+        let around = Surroundings::of(db, &definition, calendars).await?;
         let tasks = task_run::get_all(db, tenant, id).await?;
         let tasks = tasks.iter().map(task_of).collect::<Result<Vec<_>>>()?;
         if !Run::fits(&definition.plan, &tasks) {

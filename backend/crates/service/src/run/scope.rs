@@ -12,9 +12,8 @@ use domain::run::{Conditions, Run};
 use domain::workflow::spec::OnTimeout;
 use domain::workflow::{Task, TaskKind};
 use serde_json::{Map, Value};
-use store::{job, run};
+use store::{Conn, job, run};
 
-use crate::Services;
 use crate::error::{Error, FieldError, Result, Text};
 use crate::run::loaded::{LoadedRun, inconsistent, parse_json};
 use crate::schedule::plan;
@@ -149,8 +148,8 @@ pub(crate) struct Surroundings {
 
 impl Surroundings {
     /// Those of a definition's runs, with calendars that are at hand.
-    pub(crate) async fn of(services: &Services, definition: &Definition, calendars: Arc<Calendars>) -> Result<Self> {
-        let found = store::project::find(services.store().read(), definition.tenant, definition.project).await?;
+    pub(crate) async fn of(db: &impl Conn, definition: &Definition, calendars: Arc<Calendars>) -> Result<Self> {
+        let found = store::project::find(db, definition.tenant, definition.project).await?;
         let params = found.and_then(|project| project.params_json);
         let project = parse_json(params.as_deref(), "project", definition.project.0)?.unwrap_or_default();
         Ok(Self { calendars, project: Arc::new(project) })

@@ -137,6 +137,12 @@ pub async fn rerun_newest(
     (tenant, id): (TenantId, RunId),
     why: &str,
 ) -> Result<run::Row> {
+    let entry = AuditEntry::new(tenant, "run.rerun", "run").id(id).reason(Some(why.to_owned()));
+    let new = audit::attempt(services, ctx, entry, as_newest(services, ctx, (tenant, id), why)).await?;
+    start(services, ctx, new).await
+}
+
+async fn as_newest(services: &Services, ctx: &OpCtx, (tenant, id): (TenantId, RunId), why: &str) -> Result<NewRun> {
     let why = super::operate::reason(why)?;
     let old = super::operate::authorised(services, ctx, tenant, id, Permission::RunOperate).await?;
     let workflow = WorkflowId(old.workflow_id);
@@ -147,7 +153,7 @@ pub async fn rerun_newest(
     let params = crate::run::loaded::parse_json::<Map<String, Value>>(old.params_json.as_deref(), "run", old.id)?;
     let declared = |name: &String| definition.document.spec.params.iter().any(|decl| decl.name == *name);
     let params = params.unwrap_or_default().into_iter().filter(|(name, _)| declared(name)).collect();
-    let new = NewRun {
+    Ok(NewRun {
         tenant,
         workflow,
         business_date: Some(date),
@@ -158,8 +164,7 @@ pub async fn rerun_newest(
         priority: Priority::of_level(old.priority),
         dry_run: old.dry_run.unwrap_or(false),
         version: None,
-    };
-    start(services, ctx, new).await
+    })
 }
 
 async fn start_audited(services: &Services, ctx: &OpCtx, new: NewRun, entry: AuditEntry) -> Result<run::Row> {
@@ -180,7 +185,7 @@ async fn start_audited(services: &Services, ctx: &OpCtx, new: NewRun, entry: Aud
         Some(date) => date,
         None => definition.business_date(&calendars, ctx.now_ms)?,
     };
-    let around = Surroundings::of(services, &definition, calendars.clone()).await?;
+    let around = Surroundings::of(services.store().read(), &definition, calendars.clone()).await?;
     let params = definition.params(&new.params, &around.project)?;
     let note = RunNote::of(&calendars, &definition, &[], [&params, &around.project]);
     let created_by = (ctx.actor.account_id().map(|id| id.0), Some(ctx.actor.name().to_owned()));
@@ -231,8 +236,11 @@ pub(crate) async fn made(services: &Services, made: LoadedRun) -> Result<run::Ro
     let key = made.key();
     let mut row = made.row.clone();
     if made.machine.state() == RunState::Queued {
-        admit(services, key.0, WorkflowId(row.workflow_id)).await?;
-        row = run::find(services.store().read(), key.0, key.1).await?.unwrap_or(row);
+        // It is there whatever comes of this; the admission loop looks again by itself.
+        match admit(services, key.0, WorkflowId(row.workflow_id)).await {
+            Ok(()) => row = run::find(services.store().read(), key.0, key.1).await?.unwrap_or(row),
+            Err(error) => tracing::debug!(%error, "a new run could not be admitted now"),
+        }
     } else {
         services.runs().put(made);
     }
@@ -326,7 +334,6 @@ pub async fn admit(services: &Services, tenant: TenantId, workflow: WorkflowId) 
         Err(NotWritten::Other(Error::Store(store::Error::Conflict { .. } | store::Error::Stale))) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
-    supersede(services, tenant, workflow).await?;
     for (run, has_jobs) in admitted {
         let key = run.key();
         if !run.machine.state().is_final() {
@@ -338,7 +345,7 @@ pub async fn admit(services: &Services, tenant: TenantId, workflow: WorkflowId) 
             services.hints().jobs.notify_one();
         }
     }
-    Ok(())
+    supersede(services, tenant, workflow).await
 }
 
 /// Makes room for the newest queued run of a workflow whose policy that is: older ones end.
@@ -407,16 +414,22 @@ pub async fn admit_all(services: &Services) -> Result<()> {
     const PAGE: u64 = 500;
     let mut after = None;
     let mut seen = std::collections::BTreeSet::new();
+    let mut failed = None;
     loop {
         let rows = run::in_state(services.store().read(), RunState::Queued.as_str(), after, PAGE).await?;
         for row in &rows {
             if seen.insert((row.tenant_id, row.workflow_id)) {
-                admit(services, TenantId(row.tenant_id), WorkflowId(row.workflow_id)).await?;
+                match admit(services, TenantId(row.tenant_id), WorkflowId(row.workflow_id)).await {
+                    Ok(()) => {}
+                    Err(error) if error.is_of_database() => return Err(error),
+                    // One workflow's trouble is not the others'.
+                    Err(error) => failed = Some(error),
+                }
             }
         }
         after = rows.last().map(|row| (row.tenant_id, row.id));
         if rows.len() < PAGE as usize {
-            return Ok(());
+            return failed.map_or(Ok(()), Err);
         }
     }
 }

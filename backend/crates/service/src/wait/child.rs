@@ -23,6 +23,9 @@ use crate::run::{Cause, NewRun};
 /// The name of the loop in the audit trail.
 const ACTOR: &str = "scheduler";
 
+/// How deep runs may start each other.
+const MOST_LEVELS: u32 = 16;
+
 /// Looks how the task's run is, and starts it when it is not there; also gives the workflow whose end is of interest.
 pub(super) async fn look(services: &Services, subject: &Subject, sub: &SubWorkflow) -> Result<(Seen, Option<i64>)> {
     let Some(target) = target(services, subject, &sub.workflow).await? else {
@@ -36,7 +39,7 @@ pub(super) async fn look(services: &Services, subject: &Subject, sub: &SubWorkfl
             Err(seen) => return Ok((seen, None)),
         },
     };
-    let child = if child.parent_attempt == Some(subject.attempt) {
+    let child = if child.parent_attempt.is_some_and(|attempt| attempt >= subject.attempt) {
         child
     } else {
         begin_again(services, subject, child).await?
@@ -71,8 +74,24 @@ pub(super) async fn target(services: &Services, subject: &Subject, name: &str) -
 }
 
 async fn find(services: &Services, subject: &Subject) -> Result<Option<run::Row>> {
-    let children = run::children(services.store().read(), subject.tenant, subject.run, u64::from(u16::MAX)).await?;
-    Ok(children.into_iter().find(|child| child.parent_ordinal == Some(subject.ordinal)))
+    let db = services.store().read();
+    Ok(run::children_of_task(db, subject.tenant, subject.run, subject.ordinal).await?.into_iter().next())
+}
+
+/// Whether a run of a workflow under this one would be one under itself, or too deep.
+async fn circles(services: &Services, subject: &Subject, target: WorkflowId) -> Result<bool> {
+    let mut next = Some(subject.run.0);
+    for _ in 0..MOST_LEVELS {
+        let Some(id) = next else { return Ok(false) };
+        let Some(above) = run::find(services.store().read(), subject.tenant, RunId(id)).await? else {
+            return Ok(false);
+        };
+        if above.workflow_id == target.0 {
+            return Ok(true);
+        }
+        next = above.parent_run_id;
+    }
+    Ok(next.is_some())
 }
 
 async fn start(
@@ -81,6 +100,10 @@ async fn start(
     sub: &SubWorkflow,
     target: &workflow::Row,
 ) -> Result<Result<run::Row, Seen>> {
+    if circles(services, subject, WorkflowId(target.id)).await? {
+        let reason = Reason::StartsItself { workflow: sub.workflow.clone(), most: MOST_LEVELS };
+        return Ok(Err(Seen::Over(Waited::Failed { reason, retryable: false })));
+    }
     let business_date = match business_date(subject, sub) {
         Ok(date) => date,
         Err(message) => return Ok(Err(Seen::NotYet(Reason::BeyondHorizon { message }))),
@@ -117,12 +140,15 @@ fn business_date(subject: &Subject, sub: &SubWorkflow) -> Result<domain::bizdate
     date.map_err(|error| error.text(domain::error::Lang::En))
 }
 
-/// Does the run again for a newer attempt, unless it is still at work: then it is waited for as it is.
+/// Does the run again for a newer attempt, unless it is still at work: then it is waited for as it is. One that is being
+/// stopped is done again when that is over.
 async fn begin_again(services: &Services, subject: &Subject, child: run::Row) -> Result<run::Row> {
     let ctx = OpCtx::system(ACTOR, services.store().db_now_ms());
     let attempt = subject.attempt;
     let decide = |run: &mut LoadedRun, batch: &mut Batch| {
-        if run.row.parent_attempt == Some(attempt) {
+        let known = run.row.parent_attempt.is_some_and(|known| known >= attempt);
+        let stopping = run.machine.stop_requested() && !run.machine.state().is_final();
+        if known || stopping {
             return Ok(((), Vec::new()));
         }
         run.row.parent_attempt = Some(attempt);
@@ -155,17 +181,20 @@ pub(super) async fn orphan_if_any(services: &Services, subject: &Subject, row: &
 /// The task waits no longer: the run that it started is stopped, and then the row goes.
 pub(super) async fn stop(services: &Services, row: &Row) -> Result<()> {
     let (tenant, run, ordinal) = wait::key_of(row);
+    // Another node may have done it since, and the task may wait anew.
+    if wait::find(services.store().read(), (tenant, run, ordinal)).await?.as_ref() != Some(row) {
+        return Ok(());
+    }
     stop_children(services, tenant, run, ordinal).await?;
-    let key = (tenant, run, ordinal);
-    let gone: Result<(), store::Error> =
-        services.store().write(|tx| Box::pin(async move { wait::delete(tx, &[key]).await })).await;
-    Ok(gone?)
+    let gone: Result<bool, store::Error> =
+        services.store().write(|tx| Box::pin(async move { wait::end(tx, row).await })).await;
+    gone?;
+    Ok(())
 }
 
 async fn stop_children(services: &Services, tenant: TenantId, run: RunId, ordinal: i32) -> Result<()> {
     let ctx = OpCtx::system(ACTOR, services.store().db_now_ms());
-    let children = run::children(services.store().read(), tenant, run, u64::from(u16::MAX)).await?;
-    for child in children.into_iter().filter(|child| child.parent_ordinal == Some(ordinal)) {
+    for child in run::children_of_task(services.store().read(), tenant, run, ordinal).await? {
         let decide = |run: &mut LoadedRun, _: &mut Batch| {
             if run.machine.state().is_final() {
                 return Ok(((), Vec::new()));

@@ -1,13 +1,24 @@
 //! Waiting for a file: on the machine of whichever node looks, so in a cluster on storage that all nodes share.
 
+use std::fs::Metadata;
+use std::io;
+use std::time::Duration;
+
 use domain::run::{Outputs, Reason, Waited};
 use domain::workflow::TaskKind;
 use domain::workflow::task::AwaitedFile;
 use serde::{Deserialize, Serialize};
 use store::wait::Row;
+use tokio::sync::Semaphore;
 
 use super::look::Seen;
 use crate::run::loaded::to_json;
+
+/// How long a file system may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Most questions to file systems without an answer yet; each holds a thread.
+const MOST_OPEN: usize = 64;
 
 /// How a file looked, and since when it looks so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +38,7 @@ struct Remembered {
 /// Looks for the file; `row` remembers how it looked.
 pub(super) async fn look(awaited: &AwaitedFile, row: &mut Row, now_ms: i64) -> Seen {
     let path = awaited.path.clone();
-    let found = match tokio::fs::metadata(&path).await {
+    let found = match metadata(path.clone()).await {
         Ok(found) if found.is_file() => found,
         Ok(_) => {
             let message = "it is no file".to_owned();
@@ -54,6 +65,23 @@ pub(super) async fn look(awaited: &AwaitedFile, row: &mut Row, now_ms: i64) -> S
     let reason = Reason::WaitsForFile { path, bytes: Some(bytes), unready: true };
     row.seen_json = Some(to_json(&Remembered { file: look, reason: reason.clone() }));
     Seen::NotYet(reason)
+}
+
+/// What the file system says of a file. The server of a network drive that is down lets the question hang, and nothing
+/// else may wait for that: the answer is given up, and not many such questions are left open.
+async fn metadata(path: String) -> io::Result<Metadata> {
+    static OPEN: Semaphore = Semaphore::const_new(MOST_OPEN);
+    let silent = || io::Error::new(io::ErrorKind::TimedOut, "its file system does not answer");
+    let permit = OPEN.try_acquire().map_err(|_| silent())?;
+    let asked = tokio::task::spawn_blocking(move || {
+        let found = std::fs::metadata(path);
+        drop(permit);
+        found
+    });
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(answered) => answered.unwrap_or_else(|_| Err(silent())),
+        Err(_) => Err(silent()),
+    }
 }
 
 /// What is written to a wait's row after a look: of a file how it looked, else the reason alone.

@@ -2,7 +2,7 @@
 
 use domain::bizdate::BizDate;
 use domain::id::{ProjectId, RunId, TenantId};
-use domain::run::{Effect, Outputs, Reason, RunEvent, TaskState, Waited};
+use domain::run::{Effect, Outputs, Reason, RunEvent, TaskRun, TaskState, Waited};
 use domain::workflow::TaskKind;
 use domain::workflow::spec::{OnRunTimeout, OnTimeout};
 use domain::workflow::task::OnDeadline;
@@ -71,14 +71,18 @@ pub(super) async fn look(services: &Services, row: &Row) -> Result<()> {
         Err(Error::Invalid(fields)) => {
             let message = fields.iter().map(|it| it.message(domain::error::Lang::En)).collect::<Vec<_>>().join("; ");
             let failed = Waited::Failed { reason: Reason::Template { message }, retryable: false };
-            return over(services, row, false, failed).await;
+            return over(services, row, failed).await;
         }
         Err(Error::NotFound { .. }) => return forget(services, row).await,
         Err(error) => return Err(error),
     };
     let mut row = row.clone();
     if !subject.begun {
-        row = begin(services, &subject, row).await?;
+        match begin(services, &subject, row).await? {
+            Some(begun) => row = begun,
+            // Another node looks at it.
+            None => return Ok(()),
+        }
     }
     let (seen, workflow_id) = match &subject.kind {
         TaskKind::SubWorkflow(sub) => child::look(services, &subject, sub).await?,
@@ -94,7 +98,7 @@ pub(super) async fn look(services: &Services, row: &Row) -> Result<()> {
         _ => (Seen::Over(Waited::Met { outputs: Outputs::new(), reason: None }), None),
     };
     match seen {
-        Seen::Over(waited) => over(services, &row, true, waited).await,
+        Seen::Over(waited) => over(services, &row, waited).await,
         Seen::NotYet(reason) => not_yet(services, &subject, row, reason, workflow_id).await,
     }
 }
@@ -103,9 +107,10 @@ pub(super) async fn look(services: &Services, row: &Row) -> Result<()> {
 async fn subject(services: &Services, row: &Row) -> Result<Option<Subject>> {
     let (tenant, id, ordinal) = wait::key_of(row);
     let read = |run: &LoadedRun| subject_of(run, row, ordinal);
-    // The row was made with a state of the run that is at least as new as what it tells.
+    // Row and run are written together when the wait begins: a run in memory that tells otherwise is out of date.
     if let Some(found) = services.runs().look((tenant, id), read)
         && let Some(subject) = found?
+        && subject.begun == row.since_ms.is_some()
     {
         return Ok(Some(subject));
     }
@@ -173,8 +178,8 @@ fn subject_of(run: &LoadedRun, row: &Row, ordinal: i32) -> Result<Option<Subject
     }))
 }
 
-/// Tells the run that its task waits from now on.
-async fn begin(services: &Services, subject: &Subject, row: Row) -> Result<Row> {
+/// Tells the run that its task waits from now on; gives the row as it is then, or nothing when somebody else told it.
+async fn begin(services: &Services, subject: &Subject, row: Row) -> Result<Option<Row>> {
     let now_ms = services.store().db_now_ms();
     let ctx = OpCtx::system(ACTOR, now_ms);
     let begun = Row {
@@ -190,12 +195,15 @@ async fn begin(services: &Services, subject: &Subject, row: Row) -> Result<Row> 
         batch.save_wait(row.revision, begun.clone());
         Ok(((), effects))
     };
-    change(services, &ctx, (subject.tenant, subject.run), &decide, None).await?;
-    Ok(Row { revision: row.revision + 1, ..begun })
+    match change(services, &ctx, (subject.tenant, subject.run), &decide, None).await {
+        Ok(_) => Ok(Some(Row { revision: row.revision + 1, ..begun })),
+        Err(Error::Conflict { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Tells the run that a wait is over; the row goes.
-async fn over(services: &Services, row: &Row, begun: bool, waited: Waited) -> Result<()> {
+async fn over(services: &Services, row: &Row, waited: Waited) -> Result<()> {
     let now_ms = services.store().db_now_ms();
     let ctx = OpCtx::system(ACTOR, now_ms);
     let (tenant, id, ordinal) = wait::key_of(row);
@@ -203,7 +211,8 @@ async fn over(services: &Services, row: &Row, begun: bool, waited: Waited) -> Re
     let (task, attempt) = (ordinal as u32, row.attempt);
     let decide = |run: &mut LoadedRun, batch: &mut Batch| -> Result<((), Vec<Effect>)> {
         let mut effects = Vec::new();
-        if !begun {
+        let waits = |it: &TaskRun| it.state == TaskState::Waiting && it.attempt == attempt;
+        if !run.machine.tasks().get(ordinal as usize).is_some_and(waits) {
             let event = RunEvent::WaitBegun { task, attempt };
             effects.extend(run.step(event, now_ms).map_err(crate::run::refused)?);
         }
@@ -214,7 +223,7 @@ async fn over(services: &Services, row: &Row, begun: bool, waited: Waited) -> Re
     };
     match change(services, &ctx, (tenant, id), &decide, None).await {
         // Somebody else told it, or the task is over: the next look forgets the row.
-        Err(Error::Store(store::Error::Stale) | Error::NotFound { .. }) => Ok(()),
+        Err(Error::Conflict { .. } | Error::NotFound { .. }) => Ok(()),
         other => other.map(|_| ()),
     }
 }
@@ -245,7 +254,7 @@ async fn not_yet(
         match ended {
             Some(waited) => {
                 child::orphan_if_any(services, subject, &row).await?;
-                return over(services, &row, true, waited).await;
+                return over(services, &row, waited).await;
             }
             None => warn(services, &row).await?,
         }
@@ -294,7 +303,7 @@ async fn limit(services: &Services, row: &Row) -> Result<()> {
     match change(services, &OpCtx::system(ACTOR, now_ms), (key.0, key.1), &decide, None).await {
         Err(Error::Refused { .. } | Error::NotFound { .. }) => forget(services, row).await,
         // It has another limit now, or somebody else told it.
-        Err(Error::Store(store::Error::Stale)) => Ok(()),
+        Err(Error::Conflict { .. }) => Ok(()),
         other => other.map(|_| ()),
     }
 }
@@ -316,7 +325,7 @@ async fn forget(services: &Services, row: &Row) -> Result<()> {
             gone?;
             Ok(())
         }
-        Err(Error::Store(store::Error::Stale)) => Ok(()),
+        Err(Error::Conflict { .. }) => Ok(()),
         other => other.map(|_| ()),
     }
 }

@@ -16,9 +16,6 @@ use crate::error::Result;
 use crate::run::loaded::parse_json;
 use crate::schedule::plan;
 
-/// Most runs of the awaited workflow that a window of hours is looked for in.
-const MOST_RUNS: u64 = 500;
-
 /// Where one of the awaited runs is.
 enum Found {
     Well(Box<run::Row>),
@@ -46,17 +43,9 @@ pub(super) async fn look(services: &Services, subject: &Subject, awaited: &Await
             }
         }
         Span::Instants(stretches) => {
-            let scheduled = run::scheduled_of(
-                services.store().read(),
-                subject.tenant,
-                WorkflowId(workflow.id),
-                (stretches.first().map_or(0, |it| it.start), stretches.last().map_or(0, |it| it.end)),
-                MOST_RUNS,
-            );
-            let scheduled = scheduled.await?;
             for stretch in stretches {
-                let within = |row: &&run::Row| row.fire_ms.is_some_and(|at_ms| stretch.contains(&at_ms));
-                let newest = scheduled.iter().find(within).cloned();
+                let (db, workflow) = (services.store().read(), WorkflowId(workflow.id));
+                let newest = run::last_scheduled_in(db, subject.tenant, workflow, &stretch).await?;
                 found.push((hour(&stretch), judge(services, awaited, newest).await?));
             }
         }

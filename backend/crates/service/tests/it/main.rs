@@ -17,4 +17,5 @@ mod retention;
 mod roles;
 mod schedule;
 mod sign_in;
+mod wait;
 mod walls;

@@ -77,6 +77,8 @@ async fn lists(store: &Store) {
     run::get_many(db, TENANT, &[RunId(7), RunId(9)]).await.unwrap();
     run::newest_of_date(db, TENANT, WORKFLOW, "2026-11-20").await.unwrap();
     run::children(db, TENANT, RunId(7), 100).await.unwrap();
+    run::children_of_task(db, TENANT, RunId(7), 3).await.unwrap();
+    run::last_scheduled_in(db, TENANT, WORKFLOW, &(1_000..9_000)).await.unwrap();
     run::find_by_key(db, TENANT, WORKFLOW, "key").await.unwrap();
     run::of_workflow_in(db, TENANT, WORKFLOW, &["queued", "running"], 10).await.unwrap();
     for part in [Part::All, Part::Planned, Part::ItemsOf(0)] {
