@@ -3,6 +3,7 @@
 use domain::calendar::{Calendars, Content};
 use service::ServiceConfig;
 use service::password::{Cost, Password};
+use store::Clock;
 
 use super::*;
 
@@ -10,7 +11,11 @@ const NOW_MS: i64 = 1_795_000_000_000;
 
 async fn services() -> Services {
     let password_cost = Cost { memory_kib: 64, passes: 1, parallel: 2 };
-    Services::new(store::testing::sqlite().await, ServiceConfig { password_cost, ..ServiceConfig::default() }).unwrap()
+    Services::new(
+        store::testing::sqlite_at(Clock::new(|| NOW_MS)).await,
+        ServiceConfig { password_cost, ..ServiceConfig::default() },
+    )
+    .unwrap()
 }
 
 async fn seeded(services: &Services, folder: &Path) -> Vec<SignIn> {

@@ -2,7 +2,7 @@
 //!
 //! A limit protects what several workflows use: connections of a database, licences, a slow file server. The slots that
 //! a task needs are taken by its claim and freed by its end ([`store::limit`]); here people make, change and look at
-//! limits, and a loop finds what was missed ([`tick`]).
+//! limits, and a loop finds what was missed ([`tick()`]).
 //!
 //! A change counts for what is claimed from then on: whatever waits for the limit is looked at anew, and what runs keeps
 //! its slots. A limit that is taken away is waited for until it is made again.
@@ -39,9 +39,6 @@ const NAME_LENGTH: usize = 100;
 
 /// Longest note.
 const NOTE_LENGTH: usize = 500;
-
-/// Longest reason of a change.
-const REASON_LENGTH: usize = 1_000;
 
 const NOT_FOUND: Error = Error::NotFound { kind: "limit" };
 
@@ -330,11 +327,10 @@ fn check_note(note: Option<&str>) -> Vec<FieldError> {
     vec![FieldError::new("note", ErrorCode::TooLarge, text)]
 }
 
+/// What is wrong with a reason, beside what else is.
 pub(crate) fn check_reason(why: &str) -> Vec<FieldError> {
-    let why = why.trim();
-    if !why.is_empty() && why.chars().count() <= REASON_LENGTH {
-        return Vec::new();
+    match Error::reason_given(why) {
+        Err(Error::Invalid(faults)) => faults,
+        _ => Vec::new(),
     }
-    let text = Text::new("Say why, in 1 to 1,000 characters.", "请填写原因（1 到 1000 个字符）。");
-    vec![FieldError::new("reason", ErrorCode::InvalidInput, text)]
 }

@@ -47,9 +47,9 @@ const TICK_MS: i64 = 2_000;
 /// Marks that are taken in one tick.
 const MARKS: u64 = 20;
 
-/// How far before the date of who waits the date of a run may be that he waits for: dependent windows reach two months
-/// back.
-const WAITED_FOR_DAYS: i64 = 100;
+/// How far before the date of who waits the date of a run may be that he waits for: the longest dependent window reaches
+/// a year back.
+const WAITED_FOR_DAYS: i64 = 400;
 
 /// Most waits that are looked at for the runs of one step.
 const MOST_WAITERS: u64 = 5_000;
@@ -96,19 +96,22 @@ pub async fn tick(services: &Services) -> Result<Due> {
         return Ok(Due::Later);
     }
     let mut due = if marks.len() as u64 == MARKS { Due::Soon } else { Due::Later };
+    let mut failed = None;
     for mark in marks {
         let mut turn = Turn { services, tenant: TenantId(mark.tenant_id), now_ms, mark };
         match turn.take().await {
             Ok(true) => due = Due::Soon,
             // Another node does it.
             Ok(false) | Err(Error::Store(store::Error::Stale)) => {}
-            Err(error) => return Err(error),
+            // One department's trouble is not the others'.
+            Err(error) => failed = Some(error),
         }
         if services.store().db_now_ms() - now_ms > TICK_MS {
-            return Ok(Due::Soon);
+            due = Due::Soon;
+            break;
         }
     }
-    Ok(due)
+    failed.map_or(Ok(due), Err)
 }
 
 /// Gives tenants that have no mark one.

@@ -55,8 +55,17 @@ pub async fn fire_due(services: &Services) -> Result<Due> {
         // Another node was faster with one of them, or one of them can't be decided: each by itself.
         Err(error) if rows.len() > 1 => {
             tracing::debug!(%error, schedules = rows.len(), "due schedules are fired one by one");
+            let mut failed = None;
             for row in &rows {
-                fire_alone(services, row, now_ms).await?;
+                match fire_alone(services, row, now_ms).await {
+                    Ok(()) => {}
+                    Err(error) if error.is_of_database() => return Err(error),
+                    // One schedule's trouble is not the others'.
+                    Err(error) => failed = Some(error),
+                }
+            }
+            if let Some(error) = failed {
+                return Err(error);
             }
         }
         Err(Error::Store(store::Error::Stale | store::Error::Conflict { .. })) => {}
@@ -75,8 +84,8 @@ pub(crate) async fn settle(
     tenant: TenantId,
     workflow: WorkflowId,
 ) -> Result<(Vec<schedule::Row>, i64)> {
-    // A rule that is due all the time must not keep its change waiting.
-    const ROUNDS: u32 = 10;
+    // A hundred instants each: two months of a rule that fires every minute, after an outage that long.
+    const ROUNDS: u32 = 1_000;
     let now_ms = services.store().db_now_ms();
     for _ in 0..ROUNDS {
         let rows = schedule::of_workflow(services.store().read(), tenant, workflow).await?;
@@ -138,7 +147,9 @@ async fn fire(services: &Services, rows: &[schedule::Row], now_ms: i64) -> Resul
         .await;
     written?;
     for run in made {
-        crate::run::made(services, run).await?;
+        if let Err(error) = crate::run::made(services, run).await {
+            tracing::debug!(%error, "a run that was made could not be read again");
+        }
     }
     if batch.waiting_pools().next().is_some() {
         services.hints().jobs.notify_one();
@@ -163,7 +174,7 @@ async fn decide(
     let catch_up = definition.document.spec.catch_up;
     // After the row was read: see `calendar::cache`.
     let calendars = services.calendars_now(tenant).await?;
-    let around = Surroundings::of(services, &definition, calendars.clone()).await?;
+    let around = Surroundings::of(services.store().read(), &definition, calendars.clone()).await?;
     let mut due = plan::due(&calendars, &spec, catch_up, row.decided_ms, now_ms);
     repeat::mark(services, row, &spec, &mut due.instants).await?;
     let mut after = sync::with(row, &spec, due.planned, due.decided_ms);

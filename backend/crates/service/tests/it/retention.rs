@@ -177,7 +177,7 @@ async fn needed(lab: &Lab) -> wait::Row {
     lab.write(run::Row { parent_run_id: Some(1_002), parent_ordinal: Some(0), ..lab.run(1_003, 500) }).await;
     lab.write(run::Row { parent_run_id: Some(1), parent_ordinal: Some(0), ..lab.run(1_004, 450) }).await;
     lab.write(run::Row { workflow_id: 6, business_date: "2026-01-01".into(), ..lab.run(1_005, 500) }).await;
-    lab.write(run::Row { workflow_id: 6, business_date: "2025-01-01".into(), ..lab.run(1_006, 500) }).await;
+    lab.write(run::Row { workflow_id: 6, business_date: "2024-01-01".into(), ..lab.run(1_006, 500) }).await;
     let row = wait::Row {
         tenant_id: lab.tenant.0,
         run_id: 1_002,
