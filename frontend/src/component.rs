@@ -17,4 +17,5 @@ pub(crate) mod schedule;
 pub(crate) mod state;
 pub(crate) mod switch;
 pub(crate) mod tabs;
+pub(crate) mod task_settings;
 pub(crate) mod toast;

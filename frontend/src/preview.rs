@@ -96,6 +96,26 @@ pub fn plain(value: &Value) -> String {
     }
 }
 
+/// A value of a document as a person reads it: a list of words on one line, else a line for each entry.
+pub fn readable(value: &Value) -> String {
+    let lines: Vec<String> = match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| format!("{name}: {}", one_line(value))).collect(),
+        Value::Array(items) if items.iter().any(Value::is_object) => items.iter().map(one_line).collect(),
+        other => return one_line(other),
+    };
+    lines.join("\n")
+}
+
+fn one_line(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| format!("{name}: {}", one_line(value))).collect::<Vec<_>>().join("; ")
+        }
+        Value::Array(items) => items.iter().map(one_line).collect::<Vec<_>>().join(", "),
+        other => plain(other),
+    }
+}
+
 /// Why a field's text is no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParamFault {

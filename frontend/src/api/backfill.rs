@@ -268,6 +268,15 @@ pub struct BackfillRef {
     pub id: cynic::Id,
 }
 
+/// A backfill where it is only named.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
+#[cynic(graphql_type = "Backfill")]
+pub struct BackfillSpan {
+    pub id: cynic::Id,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+}
+
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq)]
 pub struct BackfillPayload {
     pub backfill: Option<BackfillRef>,

@@ -80,7 +80,6 @@ pub struct ClusterNode {
     pub host: Option<String>,
     pub pid: Option<i32>,
     pub clock_offset_ms: Option<i32>,
-    pub status_at: Option<Instant>,
     pub lease_ms: Option<i32>,
     pub loops: Option<Vec<ClusterNodeLoop>>,
 }

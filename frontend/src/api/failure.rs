@@ -105,6 +105,12 @@ impl Failure {
             Kind::Api(_) => self.message.clone(),
         }
     }
+
+    /// Both as a sentence or two.
+    pub(crate) fn in_words(&self) -> String {
+        let (title, why) = (self.title(), self.explanation());
+        if why.is_empty() || why == title { title } else { format!("{title}. {why}") }
+    }
 }
 
 fn known(code: Option<&str>) -> Option<ErrorCode> {

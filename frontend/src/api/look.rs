@@ -118,6 +118,27 @@ pub struct ComparedTask {
     pub finished_at: Option<Instant>,
 }
 
+#[derive(cynic::QueryVariables, Clone, Debug)]
+pub struct MoreComparedVariables {
+    pub id: cynic::Id,
+    pub after: Option<String>,
+}
+
+/// The tasks that come after those of a page.
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "MoreComparedVariables")]
+pub struct MoreCompared {
+    #[arguments(id: $id)]
+    pub run: Option<MoreComparedRun>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Run", variables = "MoreComparedVariables")]
+pub struct MoreComparedRun {
+    #[arguments(first: 200, after: $after, filter: { items: false })]
+    pub task_runs: ComparedTasks,
+}
+
 /// The state that an event tells: of the try, else of the run.
 pub fn told_state(event: &RunEvent) -> Option<AttemptState> {
     event.attempt.as_ref().filter(|_| event.kind == RunEventKind::Tried).map(|attempt| attempt.state)

@@ -103,7 +103,6 @@ pub struct OperateRuns {
 #[derive(cynic::QueryFragment, Clone, Debug)]
 pub struct OperateRunsPayload {
     pub outcomes: Vec<RunOutcome>,
-    pub more: bool,
     pub user_errors: Vec<UserError>,
 }
 
@@ -143,5 +142,32 @@ pub struct DecideApproval {
 #[derive(cynic::QueryFragment, Debug)]
 pub struct DecideApprovalPayload {
     pub task_run: Option<TaskRun>,
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(cynic::InputObject, Clone, Debug)]
+pub struct RerunRunInput {
+    pub id: cynic::Id,
+    pub scope: RerunScope,
+    pub task: Option<String>,
+    pub reason: String,
+}
+
+#[derive(cynic::QueryVariables, Clone, Debug)]
+pub struct RerunRunVariables {
+    pub input: RerunRunInput,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Mutation", variables = "RerunRunVariables")]
+pub struct RerunRun {
+    #[arguments(input: $input)]
+    pub rerun_run: RerunRunPayload,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+pub struct RerunRunPayload {
+    pub run: Option<RunRow>,
+    pub tasks: Vec<String>,
     pub user_errors: Vec<UserError>,
 }

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::backfill::BackfillSpan;
 use super::operate::RunPriority;
 use super::scalar::Instant;
 use super::schema;
@@ -239,6 +240,7 @@ pub struct UsedRevision {
 pub struct RunBasis {
     pub parent: Option<RunRef>,
     pub rerun_of: Option<RunRef>,
+    pub backfill: Option<BackfillSpan>,
     pub version: Version,
     pub calendar_revisions: Vec<UsedRevision>,
     pub calendars_changed: Vec<UsedRevision>,
@@ -369,32 +371,5 @@ pub struct StartRun {
 #[derive(cynic::QueryFragment, Debug)]
 pub struct StartRunPayload {
     pub run: Option<RunRow>,
-    pub user_errors: Vec<UserError>,
-}
-
-#[derive(cynic::InputObject, Clone, Debug)]
-pub struct RerunRunInput {
-    pub id: cynic::Id,
-    pub scope: RerunScope,
-    pub task: Option<String>,
-    pub reason: String,
-}
-
-#[derive(cynic::QueryVariables, Clone, Debug)]
-pub struct RerunRunVariables {
-    pub input: RerunRunInput,
-}
-
-#[derive(cynic::QueryFragment, Debug)]
-#[cynic(graphql_type = "Mutation", variables = "RerunRunVariables")]
-pub struct RerunRun {
-    #[arguments(input: $input)]
-    pub rerun_run: RerunRunPayload,
-}
-
-#[derive(cynic::QueryFragment, Debug)]
-pub struct RerunRunPayload {
-    pub run: Option<RunRow>,
-    pub tasks: Vec<String>,
     pub user_errors: Vec<UserError>,
 }

@@ -32,9 +32,14 @@ impl TaskState {
         matches!(self, Self::Claimed | Self::Running)
     }
 
-    /// Ended badly by itself: what "Re-run failed" begins with.
+    /// Went wrong by itself: where the trouble is.
     pub fn is_bad(self) -> bool {
         matches!(self, Self::Failed | Self::TimedOut | Self::Lost)
+    }
+
+    /// Ended without its work done: what "Re-run failed" begins with, as the server counts it.
+    pub fn is_unwell(self) -> bool {
+        matches!(self, Self::Failed | Self::TimedOut | Self::UpstreamFailed | Self::Stopped)
     }
 }
 

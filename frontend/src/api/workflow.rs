@@ -56,16 +56,18 @@ pub struct WorkflowRow {
     pub tenant: TenantRef,
     pub project: ProjectRef,
     pub enabled: bool,
+    pub deleted_at: Option<Instant>,
     pub schedules: Vec<Schedule>,
     pub recent_runs: Vec<RecentRun>,
     pub viewer_can: Vec<Permission>,
 }
 
-#[derive(cynic::InputObject, Clone, Debug, Default)]
+#[derive(cynic::InputObject, Clone, Debug, Default, PartialEq)]
 pub struct WorkflowFilter {
     pub tenant: Option<cynic::Id>,
     pub project: Option<cynic::Id>,
     pub search: Option<String>,
+    pub deleted: Option<bool>,
 }
 
 #[derive(cynic::QueryVariables, Clone, Debug)]
@@ -281,4 +283,54 @@ pub struct WorkflowSwitch {
     pub id: cynic::Id,
     pub enabled: bool,
     pub schedules: Vec<Schedule>,
+}
+
+#[derive(cynic::InputObject, Clone, Debug)]
+pub struct DeleteWorkflowInput {
+    pub id: cynic::Id,
+    pub stop_runs: Option<bool>,
+    pub reason: String,
+}
+
+#[derive(cynic::QueryVariables, Clone, Debug)]
+pub struct DeleteWorkflowVariables {
+    pub input: DeleteWorkflowInput,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Mutation", variables = "DeleteWorkflowVariables")]
+pub struct DeleteWorkflow {
+    #[arguments(input: $input)]
+    pub delete_workflow: DeleteWorkflowPayload,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+pub struct DeleteWorkflowPayload {
+    pub workflow: Option<Workflow>,
+    pub stopped_runs: i32,
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(cynic::InputObject, Clone, Debug)]
+pub struct RestoreWorkflowInput {
+    pub id: cynic::Id,
+    pub reason: String,
+}
+
+#[derive(cynic::QueryVariables, Clone, Debug)]
+pub struct RestoreWorkflowVariables {
+    pub input: RestoreWorkflowInput,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Mutation", variables = "RestoreWorkflowVariables")]
+pub struct RestoreWorkflow {
+    #[arguments(input: $input)]
+    pub restore_workflow: RestoreWorkflowPayload,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+pub struct RestoreWorkflowPayload {
+    pub workflow: Option<Workflow>,
+    pub user_errors: Vec<UserError>,
 }

@@ -32,7 +32,6 @@ pub(crate) fn Failed(#[prop(into)] title: Signal<String>, failure: Failure, on_r
         });
     }
     let failure = StoredValue::new(failure);
-    let reason = move || failure.with_value(|it| (it.title(), it.explanation()));
     view! {
         <div class="empty" role="alert">
             <div class="empty__c">
@@ -42,12 +41,7 @@ pub(crate) fn Failed(#[prop(into)] title: Signal<String>, failure: Failure, on_r
                     </svg>
                     {move || title.get()}
                 </h2>
-                <p class="muted">
-                    {move || {
-                        let (title, why) = reason();
-                        if why.is_empty() || why == title { title } else { format!("{title}. {why}") }
-                    }}
-                </p>
+                <p class="muted">{move || failure.with_value(Failure::in_words)}</p>
                 <div class="row">
                     <button class="btn btn--primary" type="button" on:click=move |_| on_retry.run(())>
                         <Ic icon=Icon::Rerun />

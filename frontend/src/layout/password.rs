@@ -50,7 +50,7 @@ impl PasswordForm {
             match answer {
                 Ok(Ok(())) => then(),
                 Ok(Err(refusal)) => drop(self.refusal.try_set(Some(refusal))),
-                Err(failure) => drop(self.refusal.try_set(Some(failure.explanation()))),
+                Err(failure) => drop(self.refusal.try_set(Some(failure.in_words()))),
             }
         });
     }

@@ -79,7 +79,7 @@ fn Credentials(known: RwSignal<String>) -> impl IntoView {
             match answer {
                 Ok(Ok(())) => {}
                 Ok(Err(text)) => drop(refusal.try_set(Some(text))),
-                Err(failure) => drop(refusal.try_set(Some(failure.explanation()))),
+                Err(failure) => drop(refusal.try_set(Some(failure.in_words()))),
             }
         });
     };

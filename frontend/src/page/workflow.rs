@@ -9,6 +9,7 @@ mod kept;
 pub(crate) mod list;
 pub(crate) mod new;
 mod refresh;
+mod removal;
 pub(crate) mod row;
 pub(crate) mod schedule;
 pub(crate) mod switch;

@@ -54,6 +54,15 @@ fn fields_come_from_the_document() {
 }
 
 #[test]
+fn values_are_read_without_brackets() {
+    assert_eq!(readable(&json!(["load", "check"])), "load, check");
+    assert_eq!(readable(&json!({"max": 3, "delay": "30s"})), "max: 3\ndelay: 30s");
+    let cases = json!([{"when": "T.is_month_end()", "then": ["month", "report"]}, {"when": "true", "then": []}]);
+    assert_eq!(readable(&cases), "when: T.is_month_end(); then: month, report\nwhen: true; then: ");
+    assert_eq!(readable(&Value::Null), "");
+}
+
+#[test]
 fn entered_texts_become_values_or_faults() {
     let fields = param_fields(&document());
     assert_eq!(param_value(&fields[0], "ALL"), Ok(None));

@@ -112,6 +112,17 @@ pub(crate) fn poll<T: Clone + PartialEq + Send + Sync + 'static>(loader: Loader<
     Memo::new(move |before: Option<&Option<T>>| loader.ready().or_else(|| before.cloned().flatten()))
 }
 
+/// Why nothing of a polled load was ever there; it does not change while what was there last is shown.
+pub(crate) fn first_failure<T: Clone + Send + Sync + 'static, L: Send + Sync + 'static>(
+    loader: Loader<T>,
+    last: Memo<Option<L>>,
+) -> Memo<Option<Failure>> {
+    Memo::new(move |_| match (last.with(Option::is_none), loader.state.get()) {
+        (true, Load::Failed(failure)) => Some(failure),
+        _ => None,
+    })
+}
+
 /// Runs `action` after a pause unless it is asked for again meanwhile.
 pub(crate) fn debounced<T: 'static>(
     pause_ms: u32,

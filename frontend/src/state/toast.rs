@@ -41,9 +41,7 @@ pub(crate) fn refused(text: impl Into<String>) {
 }
 
 pub(crate) fn failed(failure: &Failure) {
-    let (title, why) = (failure.title(), failure.explanation());
-    let text = if why.is_empty() || why == title { title } else { format!("{title}. {why}") };
-    show(true, text, failure.request_id.clone());
+    show(true, failure.in_words(), failure.request_id.clone());
 }
 
 fn show(failed: bool, text: String, request_id: Option<String>) {

@@ -231,7 +231,6 @@ mod tests {
             host: None,
             pid: None,
             clock_offset_ms: None,
-            status_at: None,
             lease_ms: Some(30_000),
             loops: Some(vec![it("workers", 1_000, 0, 0), it("rescue", 2_000, 40, 0)]),
         }

@@ -100,7 +100,7 @@ impl Asked {
                     self.on_change.try_run(());
                 }
                 Ok(Some(text)) => drop(self.refusal.try_set(Some(text))),
-                Err(failure) => drop(self.refusal.try_set(Some(untrack(|| failure.explanation())))),
+                Err(failure) => drop(self.refusal.try_set(Some(failure.in_words()))),
             }
         });
     }
@@ -138,10 +138,9 @@ async fn done(
 
 /// The buttons that fit the state.
 #[component]
-pub(crate) fn Buttons(row: BackfillRow, may: Vec<Permission>) -> impl IntoView {
+pub(crate) fn Buttons(row: Memo<BackfillRow>, may: Vec<Permission>) -> impl IntoView {
     let acts = expect_context::<Asked>();
     let may = may.contains(&Permission::RunOperate);
-    let parallelism = row.parallelism;
     let button = move |act: Act, icon: Icon, label: fn(Lang) -> &'static str| {
         view! {
             <button
@@ -150,21 +149,28 @@ pub(crate) fn Buttons(row: BackfillRow, may: Vec<Permission>) -> impl IntoView {
                 data-act=format!("{act:?}").to_lowercase()
                 disabled=!may
                 title=move || (!may).then(|| t!(backfill_needs_operate))
-                on:click=move |_| acts.ask(act, parallelism)
+                on:click=move |_| acts.ask(act, row.with_untracked(|row| row.parallelism))
             >
                 <Ic icon />
                 {move || label(lang())}
             </button>
         }
     };
-    let open = matches!(row.state, BackfillState::Running | BackfillState::Paused);
+    let state = Memo::new(move |_| row.with(|row| row.state));
+    let repeatable = Memo::new(move |_| row.with(|row| row.failed > 0 && row.state != BackfillState::Cancelling));
+    let open = Memo::new(move |_| matches!(state.get(), BackfillState::Running | BackfillState::Paused));
     view! {
-        {(row.failed > 0 && row.state != BackfillState::Cancelling)
-            .then(|| button(Act::RerunFailed, Icon::Rerun, text::backfill_rerun_failed))}
-        {open.then(|| button(Act::Change, Icon::Edit, text::backfill_change))}
-        {(row.state == BackfillState::Running).then(|| button(Act::Pause, Icon::Pause, text::backfill_pause))}
-        {(row.state == BackfillState::Paused).then(|| button(Act::Resume, Icon::Play, text::backfill_resume))}
-        {open.then(|| button(Act::Cancel, Icon::Stop, text::backfill_cancel))}
+        <Show when=move || repeatable.get()>
+            {button(Act::RerunFailed, Icon::Rerun, text::backfill_rerun_failed)}
+        </Show>
+        <Show when=move || open.get()>{button(Act::Change, Icon::Edit, text::backfill_change)}</Show>
+        <Show when=move || state.get() == BackfillState::Running>
+            {button(Act::Pause, Icon::Pause, text::backfill_pause)}
+        </Show>
+        <Show when=move || state.get() == BackfillState::Paused>
+            {button(Act::Resume, Icon::Play, text::backfill_resume)}
+        </Show>
+        <Show when=move || open.get()>{button(Act::Cancel, Icon::Stop, text::backfill_cancel)}</Show>
     }
 }
 

@@ -5,7 +5,9 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
 
-use crate::api::backfill::{BackfillById, BackfillDetail, BackfillOrder, BackfillVariables, BackfillVersion};
+use crate::api::backfill::{
+    BackfillById, BackfillDetail, BackfillOrder, BackfillRow, BackfillVariables, BackfillVersion,
+};
 use crate::api::{client, global_id, short_id};
 use crate::component::pane::{Empty, Failed, SkeletonPane};
 use crate::component::state::StateText;
@@ -16,7 +18,7 @@ use crate::page::backfill::list::Counts;
 use crate::state::address::use_address;
 use crate::state::clock;
 use crate::state::crumb::{Crumb, set_crumbs};
-use crate::state::load::{Load, load, poll};
+use crate::state::load::{first_failure, load, poll};
 use crate::state::scope::use_scope;
 use crate::t;
 use crate::view::backfill as look;
@@ -42,15 +44,18 @@ pub(crate) fn BackfillPage() -> impl IntoView {
         let here = last.get().flatten().map(|it| name(&it));
         vec![Crumb::area(t!(app_build)), list, Crumb::here(here.unwrap_or_else(|| id.get()))]
     });
+    // What is drawn stays while it is loaded again; its parts follow by themselves.
+    let failure = first_failure(loader, last);
+    let there = Memo::new(move |_| last.with(|last| last.as_ref().map(Option::is_some)));
     view! {
-        {move || match (last.get(), loader.state.get()) {
-            (Some(Some(detail)), _) => view! { <Shown detail /> }.into_any(),
-            (Some(None), _) => view! { <Missing /> }.into_any(),
-            (None, Load::Failed(failure)) => {
+        {move || match (failure.get(), there.get()) {
+            (Some(failure), _) => {
                 let title = Signal::derive(|| t!(backfill_load_one_failed).to_owned());
                 view! { <Failed title failure on_retry=Callback::new(move |()| loader.reload()) /> }.into_any()
             }
-            (None, _) => view! { <SkeletonPane /> }.into_any(),
+            (None, None) => view! { <SkeletonPane /> }.into_any(),
+            (None, Some(false)) => view! { <Missing /> }.into_any(),
+            (None, Some(true)) => last.get_untracked().flatten().map(|first| view! { <Shown first last /> }).into_any(),
         }}
         <Acts acts />
     }
@@ -79,27 +84,34 @@ fn Missing() -> impl IntoView {
 }
 
 #[component]
-fn Shown(detail: BackfillDetail) -> impl IntoView {
-    let row = detail.row.clone();
-    let by = detail.state_by.clone().zip(detail.state_reason.clone());
+fn Shown(first: BackfillDetail, last: Memo<Option<Option<BackfillDetail>>>) -> impl IntoView {
+    let kept = first.clone();
+    let detail = Memo::new(move |_| last.get().flatten().unwrap_or_else(|| kept.clone()));
+    let row = Memo::new(move |_| detail.with(|it| it.row.clone()));
+    let state = Memo::new(move |_| row.with(|row| row.state));
+    let by = Memo::new(move |_| detail.with(|it| it.state_by.clone().zip(it.state_reason.clone())));
+    let items = Memo::new(move |_| detail.with(|it| it.items.clone()));
     view! {
         <div class="phead phead--line">
-            <h1 class="clip">{name(&detail)}</h1>
-            <span class="phead__sub mono">{format!("{} – {}", row.from, row.to)}</span>
-            <StateText look=look::backfill(row.state) pill=true />
+            <h1 class="clip">{name(&first)}</h1>
+            <span class="phead__sub mono">{format!("{} – {}", first.row.from, first.row.to)}</span>
+            {move || view! { <StateText look=look::backfill(state.get()) pill=true /> }}
             <div class="phead__r">
-                <Buttons row=row.clone() may=detail.viewer_can.clone() />
+                <Buttons row may=first.viewer_can.clone() />
             </div>
         </div>
-        <Facts detail=detail.clone() />
-        {by.map(|(who, why)| view! { <p class="note">{move || t!(backfill_by, &who, &why)}</p> })}
-        <Items items=detail.items />
+        <Facts detail=first now=row />
+        {move || by.get().map(|(who, why)| view! { <p class="note">{t!(backfill_by, &who, &why)}</p> })}
+        <Items items />
     }
 }
 
+/// What a backfill is; what changes of it is read from `now`.
 #[component]
-fn Facts(detail: BackfillDetail) -> impl IntoView {
+fn Facts(detail: BackfillDetail, now: Memo<BackfillRow>) -> impl IntoView {
     let scope = use_scope();
+    let parallelism = Memo::new(move |_| now.with(|row| row.parallelism));
+    let created = detail.row.created_at.0;
     let row = detail.row;
     let path = format!("/workflows/{}", short_id(&row.workflow.id));
     let workflow = row.workflow.name.clone();
@@ -110,7 +122,7 @@ fn Facts(detail: BackfillDetail) -> impl IntoView {
         <dl class="facts">
             <div>
                 <dt>{move || t!(backfill_progress)}</dt>
-                <dd><Counts row=row.clone() /></dd>
+                <dd><Counts row=now /></dd>
             </div>
             <div>
                 <dt>{move || t!(backfill_workflow)}</dt>
@@ -129,7 +141,7 @@ fn Facts(detail: BackfillDetail) -> impl IntoView {
             </div>
             <div>
                 <dt>{move || t!(backfill_parallelism)}</dt>
-                <dd>{row.parallelism}</dd>
+                <dd>{move || parallelism.get()}</dd>
             </div>
             <div>
                 <dt>{move || t!(backfill_version)}</dt>
@@ -137,7 +149,7 @@ fn Facts(detail: BackfillDetail) -> impl IntoView {
             </div>
             <div>
                 <dt>{move || t!(backfill_started_by)}</dt>
-                <dd>{row.started_by} " " <span class="dim">{clock::at_moment(row.created_at.0)}</span></dd>
+                <dd>{row.started_by} " " <span class="dim">{move || clock::at_moment(created)}</span></dd>
             </div>
             <div class="lo">
                 <dt>{move || t!(backfill_reason)}</dt>

@@ -14,10 +14,11 @@ use crate::view::backfill as look;
 use crate::view::state;
 
 #[component]
-pub(crate) fn Items(items: BackfillItemConnection) -> impl IntoView {
+pub(crate) fn Items(items: Memo<BackfillItemConnection>) -> impl IntoView {
     let address = use_address();
-    let next = items.page_info.has_next_page.then_some(items.page_info.end_cursor).flatten();
-    let later = address.get("after").is_some();
+    let next =
+        Memo::new(move |_| items.with(|it| it.page_info.end_cursor.clone().filter(|_| it.page_info.has_next_page)));
+    let later = move || address.get("after").is_some();
     view! {
         <div class="scroll">
             <table class="tbl tbl--m">
@@ -32,54 +33,62 @@ pub(crate) fn Items(items: BackfillItemConnection) -> impl IntoView {
                         <th>{move || t!(backfill_why)}</th>
                     </tr>
                 </thead>
-                <tbody>{items.nodes.into_iter().map(|item| view! { <Row item /> }).collect_view()}</tbody>
+                <tbody>
+                    <For each=move || items.with(|it| it.nodes.clone()) key=|item| item.position let:first>
+                        <Row items first />
+                    </For>
+                </tbody>
             </table>
         </div>
         <div class="foot">
-            {later.then(|| {
-                view! {
-                    <button class="btn btn--s" type="button" on:click=move |_| address.set(&[("after", None)])>
-                        {move || t!(backfill_first_page)}
-                    </button>
-                }
-            })}
-            {next.map(|cursor| {
-                view! {
-                    <button
-                        class="btn btn--s push"
-                        type="button"
-                        on:click=move |_| address.set(&[("after", Some(cursor.clone()))])
-                    >
-                        {move || t!(backfill_next_page)}
-                    </button>
-                }
-            })}
+            <Show when=later>
+                <button class="btn btn--s" type="button" on:click=move |_| address.set(&[("after", None)])>
+                    {move || t!(backfill_first_page)}
+                </button>
+            </Show>
+            <Show when=move || next.with(Option::is_some)>
+                <button class="btn btn--s push" type="button" on:click=move |_| address.set(&[("after", next.get_untracked())])>
+                    {move || t!(backfill_next_page)}
+                </button>
+            </Show>
         </div>
     }
 }
 
+/// A row; each cell follows what it shows by itself, so that the keyboard stays where it is while states change.
 #[component]
-fn Row(item: BackfillItem) -> impl IntoView {
+fn Row(items: Memo<BackfillItemConnection>, first: BackfillItem) -> impl IntoView {
     let scope = use_scope();
-    let action = item.action;
-    let run = item.run.map(|run| {
-        let path = format!("/runs/{}", short_id(&run.id));
-        view! {
-            <A href=move || scope.href(&path) attr:class="row row--s">
-                <Glyph look=state::run(run.state) />
-                <span class="mono">{run_number(&run.id).to_owned()}</span>
-            </A>
-        }
+    let BackfillItem { position, business_date, workflow, .. } = first.clone();
+    let item = Memo::new(move |_| {
+        let now = items.with(|it| it.nodes.iter().find(|item| item.position == position).cloned());
+        now.unwrap_or_else(|| first.clone())
     });
+    let (stands, action) = (move || item.with(|it| it.state), move || item.with(|it| it.action));
+    let tried = move || item.with(|it| (it.attempt > 0).then_some(it.attempt));
+    let reason = move || item.with(|it| it.reason.clone());
+    let run = Memo::new(move |_| item.with(|it| it.run.as_ref().map(|run| run.id.clone())));
+    let glyph = move || item.with(|it| it.run.as_ref().map(|run| view! { <Glyph look=state::run(run.state) /> }));
+    let link = move || {
+        run.get().map(|id| {
+            let path = format!("/runs/{}", short_id(&id));
+            view! {
+                <A href=move || scope.href(&path) attr:class="row row--s">
+                    {glyph}
+                    <span class="mono">{run_number(&id).to_owned()}</span>
+                </A>
+            }
+        })
+    };
     view! {
-        <tr data-date=item.business_date.to_string()>
-            <td class="mono">{item.business_date.to_string()}</td>
-            <td>{item.workflow.name}</td>
-            <td><StateText look=look::item(item.state) /></td>
-            <td class="dim">{move || look::action(action, lang())}</td>
-            <td>{run}</td>
-            <td class="num dim">{(item.attempt > 0).then_some(item.attempt)}</td>
-            <td class="dim clip" title=item.reason.clone()>{item.reason.clone()}</td>
+        <tr data-date=business_date.to_string()>
+            <td class="mono">{business_date.to_string()}</td>
+            <td>{workflow.name}</td>
+            <td>{move || view! { <StateText look=look::item(stands()) /> }}</td>
+            <td class="dim">{move || look::action(action(), lang())}</td>
+            <td>{link}</td>
+            <td class="num dim">{tried}</td>
+            <td class="dim clip" title=reason>{reason}</td>
         </tr>
     }
 }

@@ -261,7 +261,7 @@ fn Start(input: PlanBackfillInput, plan: BackfillPlan, name: Signal<String>, on_
                     address.go(&untrack(|| scope.href(&format!("/backfills/{}", short_id(&backfill.id)))));
                 }
                 Ok((_, text)) => drop(refused.try_set(Some(text.unwrap_or_default()))),
-                Err(failure) => drop(refused.try_set(Some(untrack(|| failure.explanation())))),
+                Err(failure) => drop(refused.try_set(Some(failure.in_words()))),
             }
         });
     };

@@ -125,7 +125,7 @@ fn read_file(entry: Shown, file: File, read: RwSignal<Taken>) {
             read.set(match outcome {
                 Ok(preview) => Taken::Done(name, size, preview),
                 Err(None) => Taken::Failed(name, t!(calendar_unreadable).to_owned()),
-                Err(Some(failure)) => Taken::Failed(name, words_of(&failure)),
+                Err(Some(failure)) => Taken::Failed(name, failure.in_words()),
             });
         }
     });
@@ -135,11 +135,6 @@ async fn preview(calendar: cynic::Id, name: &str, content: String) -> Result<Cal
     let input = PreviewCalendarImportInput { calendar, file_name: name.to_owned(), content };
     let answer = client::send(PreviewImport::build(PreviewImportVariables { input })).await;
     answer.map(|answer| answer.preview_calendar_import).map_err(Some)
-}
-
-fn words_of(failure: &Failure) -> String {
-    let (title, why) = (failure.title(), failure.explanation());
-    if why.is_empty() || why == title { title } else { format!("{title}. {why}") }
 }
 
 /// Where a file is dropped, or chosen by a button.

@@ -94,10 +94,7 @@ impl Asked {
                     self.on_change.try_run(());
                 }
                 Ok(Err(text)) => drop(self.refusal.try_set(Some(text))),
-                Err(failure) => drop(self.refusal.try_set(Some(untrack(|| {
-                    let (title, why) = (failure.title(), failure.explanation());
-                    if title == why { title } else { format!("{title}. {why}") }
-                })))),
+                Err(failure) => drop(self.refusal.try_set(Some(failure.in_words()))),
             }
         });
     }

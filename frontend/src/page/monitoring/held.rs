@@ -10,7 +10,7 @@ use crate::component::pane::{Failed, SkeletonPane};
 use crate::component::state::StateText;
 use crate::page::monitoring::scheduler::POLL_MS;
 use crate::state::clock;
-use crate::state::load::{Load, load, poll};
+use crate::state::load::{Load, first_failure, load, poll};
 use crate::state::scope::use_scope;
 use crate::t;
 use crate::view::cluster::age;
@@ -36,9 +36,13 @@ pub(crate) fn Held(
         Load::Pending => None,
         _ => last.get().flatten(),
     });
-    let body = move || match (shown.get(), loader.state.get()) {
-        (Some(holding), _) => view! { <Holding holding /> }.into_any(),
-        (None, Load::Failed(failure)) => view! {
+    let failure = first_failure(loader, shown);
+    let (there, pending) = (
+        Memo::new(move |_| shown.with(Option::is_some)),
+        Memo::new(move |_| loader.state.with(|state| matches!(state, Load::Pending))),
+    );
+    let body = move || match (failure.get(), there.get()) {
+        (Some(failure), _) => view! {
             <Failed
                 title=Signal::derive(|| t!(cluster_load_held).to_owned())
                 failure
@@ -46,8 +50,9 @@ pub(crate) fn Held(
             />
         }
         .into_any(),
-        (None, Load::Pending) => view! { <SkeletonPane /> }.into_any(),
-        (None, Load::Ready(_)) => ().into_any(),
+        (None, true) => view! { <Holding shown /> }.into_any(),
+        (None, false) if pending.get() => view! { <SkeletonPane /> }.into_any(),
+        (None, false) => ().into_any(),
     };
     let title = move || t!(cluster_held_of, node.get().unwrap_or_default());
     view! {
@@ -70,60 +75,72 @@ pub(crate) fn Held(
 }
 
 #[component]
-fn Holding(holding: Holding) -> impl IntoView {
-    let scope = use_scope();
-    let Holding { held_count, held } = holding;
-    let hidden = held_count.map_or(0, |count| i64::from(count) - held.len() as i64).max(0);
-    if held.is_empty() {
-        let words = match (held_count, hidden) {
-            (Some(0), _) => t!(cluster_held_none).to_owned(),
-            (Some(_), 1..) => t!(cluster_held_all_hidden, hidden),
-            _ => t!(cluster_held_none_visible).to_owned(),
-        };
-        return view! { <p class="sheet muted">{words}</p> }.into_any();
-    }
-    let row = move |it: ClusterHeldTask| {
-        let task = js_sys::encode_uri_component(&it.task.name);
-        let href = scope.href(&format!("/runs/{}?task={task}", short_id(&it.run.id)));
-        let (since, name) = (it.since, it.task.name.clone());
-        view! {
-            <tr data-held=it.task.name.clone()>
-                <td>
-                    <StateText look=state::task(it.task.state) />
-                </td>
-                <td>
-                    <A href=href attr:class="name mono">
-                        {name}
-                    </A>
-                </td>
-                <td>{it.run.workflow.title.clone().unwrap_or_else(|| it.run.workflow.name.clone())}</td>
-                <td class="lo">{it.run.tenant.title.clone()}</td>
-                <td>{it.run.business_date.to_string()}</td>
-                <td class="num">{it.attempt}</td>
-                <td class="mono dim">{it.pool.clone()}</td>
-                <td class="num" title=move || since.map(|at| clock::at_full(at.0))>
-                    {move || since.map_or_else(|| "–".to_owned(), |at| age(clock::now(), at.0))}
-                </td>
-            </tr>
-        }
+fn Holding(shown: Memo<Option<Holding>>) -> impl IntoView {
+    let tasks = Memo::new(move |_| shown.get().map(|it| it.held).unwrap_or_default());
+    let count = Memo::new(move |_| shown.with(|it| it.as_ref().and_then(|it| it.held_count)));
+    let hidden = move || count.get().map_or(0, |count| i64::from(count) - tasks.with(Vec::len) as i64).max(0);
+    let none = Memo::new(move |_| tasks.with(Vec::is_empty));
+    let words = move || match (count.get(), hidden()) {
+        (Some(0), _) => t!(cluster_held_none).to_owned(),
+        (Some(_), hidden @ 1..) => t!(cluster_held_all_hidden, hidden),
+        _ => t!(cluster_held_none_visible).to_owned(),
     };
     view! {
-        <table class="tbl tbl--s">
-            <thead>
-                <tr>
-                    <th>{t!(cluster_state)}</th>
-                    <th>{t!(cluster_task)}</th>
-                    <th>{t!(cluster_workflow)}</th>
-                    <th class="lo">{t!(run_tenant)}</th>
-                    <th>{t!(cluster_business_date)}</th>
-                    <th class="num">{t!(cluster_attempt)}</th>
-                    <th>{t!(cluster_pool)}</th>
-                    <th class="num">{t!(cluster_since)}</th>
-                </tr>
-            </thead>
-            <tbody>{held.into_iter().map(row).collect_view()}</tbody>
-        </table>
-        {(hidden > 0).then(|| view! { <p class="sheet muted">{t!(cluster_held_hidden, hidden)}</p> })}
+        <Show when=move || !none.get() fallback=move || view! { <p class="sheet muted">{words}</p> }>
+            <table class="tbl tbl--s">
+                <thead>
+                    <tr>
+                        <th>{move || t!(cluster_state)}</th>
+                        <th>{move || t!(cluster_task)}</th>
+                        <th>{move || t!(cluster_workflow)}</th>
+                        <th class="lo">{move || t!(run_tenant)}</th>
+                        <th>{move || t!(cluster_business_date)}</th>
+                        <th class="num">{move || t!(cluster_attempt)}</th>
+                        <th>{move || t!(cluster_pool)}</th>
+                        <th class="num">{move || t!(cluster_since)}</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    <For each=move || tasks.get() key=|it| it.task.id.inner().to_owned() let:first>
+                        <Row tasks first />
+                    </For>
+                </tbody>
+            </table>
+            <Show when=move || { hidden() > 0 }>
+                <p class="sheet muted">{move || t!(cluster_held_hidden, hidden())}</p>
+            </Show>
+        </Show>
     }
-    .into_any()
+}
+
+/// A row; only what changes of it is drawn again.
+#[component]
+fn Row(tasks: Memo<Vec<ClusterHeldTask>>, first: ClusterHeldTask) -> impl IntoView {
+    let scope = use_scope();
+    let ClusterHeldTask { run, task, .. } = first.clone();
+    let (name, row) = (task.name.clone(), task.name);
+    let href = format!("/runs/{}?task={}", short_id(&run.id), js_sys::encode_uri_component(&name));
+    let held = Memo::new(move |_| {
+        let now = tasks.with(|tasks| tasks.iter().find(|it| it.task.id == task.id).cloned());
+        now.unwrap_or_else(|| first.clone())
+    });
+    let (stands, since) = (move || held.with(|it| it.task.state), move || held.with(|it| it.since));
+    view! {
+        <tr data-held=row>
+            <td>{move || view! { <StateText look=state::task(stands()) /> }}</td>
+            <td>
+                <A href=move || scope.href(&href) attr:class="name mono">
+                    {name}
+                </A>
+            </td>
+            <td>{run.workflow.title.unwrap_or(run.workflow.name)}</td>
+            <td class="lo">{run.tenant.title}</td>
+            <td>{run.business_date.to_string()}</td>
+            <td class="num">{move || held.with(|it| it.attempt)}</td>
+            <td class="mono dim">{move || held.with(|it| it.pool.clone())}</td>
+            <td class="num" title=move || since().map(|at| clock::at_full(at.0))>
+                {move || since().map_or_else(|| "–".to_owned(), |at| age(clock::now(), at.0))}
+            </td>
+        </tr>
+    }
 }

@@ -15,7 +15,7 @@ use crate::page::monitoring::nodes::Nodes;
 use crate::state::address::use_address;
 use crate::state::clock;
 use crate::state::crumb::{Crumb, set_crumbs};
-use crate::state::load::{Load, load, poll};
+use crate::state::load::{Load, first_failure, load, poll};
 use crate::t;
 use crate::view::cluster::chosen;
 
@@ -40,10 +40,7 @@ pub(crate) fn SchedulerPage() -> impl IntoView {
         }
     });
     let stale = Memo::new(move |_| matches!(loader.state.get(), Load::Failed(_)));
-    let failure = Memo::new(move |_| match (last.with(Option::is_none), loader.state.get()) {
-        (true, Load::Failed(failure)) => Some(failure),
-        _ => None,
-    });
+    let failure = first_failure(loader, last);
     let there = Memo::new(move |_| last.with(|last| last.as_ref().map(Option::is_some)));
     let nodes = Signal::derive(move || last.get().flatten().map(|cluster| cluster.nodes).unwrap_or_default());
     view! {

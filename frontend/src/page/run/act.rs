@@ -18,9 +18,9 @@ use crate::api::client;
 use crate::api::failure::{Failure, refusal};
 use crate::api::operate::{
     ApprovalDecision, DecideApproval, DecideApprovalInput, DecideApprovalVariables, OperateRuns, OperateRunsInput,
-    OperateRunsVariables, RunOperation, RunOperationInput,
+    OperateRunsVariables, RerunRun, RerunRunInput, RerunRunVariables, RunOperation, RunOperationInput,
 };
-use crate::api::run::{RerunRun, RerunRunInput, RerunRunVariables, RerunScope};
+use crate::api::run::RerunScope;
 use crate::api::short_id;
 use crate::api::task::{LostDecision, ResolveLostTask, ResolveLostTaskInput, ResolveLostTaskVariables, TaskRun};
 use crate::i18n::{Word, text};
@@ -219,7 +219,7 @@ impl Asked {
                 self.close();
             }
             Ok(Err(text)) => drop(self.refusal.try_set(Some(text))),
-            Err(failure) => drop(self.refusal.try_set(Some(untrack(|| in_words(&failure))))),
+            Err(failure) => drop(self.refusal.try_set(Some(failure.in_words()))),
         }
     }
 
@@ -296,12 +296,6 @@ impl Asked {
         self.refusal.set(None);
         spawn_local(async move { self.finish(work.await) });
     }
-}
-
-/// A failure as a sentence or two.
-pub(crate) fn in_words(failure: &Failure) -> String {
-    let (title, why) = (failure.title(), failure.explanation());
-    if title == why { title } else { format!("{title}. {why}") }
 }
 
 /// The dialog of the act that is asked about.

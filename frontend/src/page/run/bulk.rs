@@ -18,7 +18,6 @@ use crate::component::icon::Ic;
 use crate::component::reason::ReasonDialog;
 use crate::i18n::{Word, lang, text};
 use crate::icon::Icon;
-use crate::page::run::act::in_words;
 use crate::page::run::feed::RunFeed;
 use crate::state::toast;
 use crate::t;
@@ -80,7 +79,12 @@ impl Many {
             Self::Pause => !run.state.is_final() && run.state != RunState::Paused,
             Self::Resume => run.state == RunState::Paused,
             Self::Stop => !run.state.is_final(),
-            Self::RerunFailed => run.task_failed > 0 || run.state == RunState::Failed,
+            // A row does not say which of the failed tasks of a run under way are lost, which a person decides about.
+            Self::RerunFailed => match run.state {
+                RunState::Failed | RunState::Stopped => true,
+                RunState::Queued => false,
+                _ => run.task_failed > 0,
+            },
         }
     }
 
@@ -193,7 +197,7 @@ fn Ask(
             let answer = client::send(OperateRuns::build(OperateRunsVariables { input })).await;
             let _ = busy.try_set(false);
             match answer.map(|answer| answer.operate_runs) {
-                Err(failure) => drop(refused.try_set(Some(untrack(|| in_words(&failure))))),
+                Err(failure) => drop(refused.try_set(Some(failure.in_words()))),
                 Ok(payload) => match refusal(&payload.user_errors) {
                     Some(text) => drop(refused.try_set(Some(text))),
                     None => {
@@ -203,7 +207,10 @@ fn Ask(
                             .filter_map(|it| rows.try_with_value(|rows| told(rows, it)))
                             .collect();
                         let failed = list.iter().filter(|(_, refused)| refused.is_some()).count();
-                        toast::done(t!(run_bulk_done, (list.len() - failed) as i64));
+                        let done = list.len() - failed;
+                        if done > 0 {
+                            toast::done(t!(run_bulk_done, done as i64));
+                        }
                         if failed > 0 {
                             let _ = outcomes.try_set(Some(list));
                         }

@@ -38,6 +38,11 @@ fn no_start(run: LiveRun) -> Option<String> {
     (!Rights::of(run).start).then(|| run.row.with(|row| t!(access_needs_start, &row.tenant.title)))
 }
 
+/// How many tasks did not end well, followed.
+fn unwell(run: LiveRun) -> usize {
+    run.tasks().iter().filter(|task| task.with(|task| task.state.is_unwell())).count()
+}
+
 /// Whether a task may be marked as done or as not needed: it neither ended well nor is at work.
 fn may_mark(state: TaskState) -> bool {
     !matches!(state, TaskState::Succeeded | TaskState::Skipped | TaskState::Claimed | TaskState::Running)
@@ -48,8 +53,7 @@ pub(crate) fn Buttons(run: LiveRun, #[prop(into)] chosen: Signal<Option<RwSignal
     let acts = use_acts();
     let Rights { operate, .. } = Rights::of(run);
     let state = Memo::new(move |_| run.row.with(|row| row.state));
-    let bad = move |task: &RwSignal<TaskRun>| task.with(|task| task.state.is_bad());
-    let failed = Memo::new(move |_| run.tasks().iter().filter(|task| bad(task)).count());
+    let failed = Memo::new(move |_| unwell(run));
     let over = move || state.get().is_final();
     let button = move |name: &'static str, icon: Icon, label: Word, act: Act| {
         let act = StoredValue::new(act);
@@ -204,12 +208,11 @@ pub(crate) fn listen(run: LiveRun, acts: Asked, chosen: Signal<Option<RwSignal<T
             return;
         }
         let state = run.row.with_untracked(|row| row.state);
-        let failed = run.row.with_untracked(|row| row.task_failed) > 0;
         let task = chosen.get_untracked();
         let act = match event.key().as_str() {
             "p" | "P" if state == RunState::Paused => Some(Act::Resume),
             "p" | "P" if !state.is_final() => Some(Act::Pause),
-            "r" if failed => Some(Act::RerunFailed),
+            "r" if untrack(|| unwell(run)) > 0 => Some(Act::RerunFailed),
             "R" => task.map(|task| Act::RerunFrom(task.with_untracked(|task| task.name.clone()))),
             "m" | "M" => task
                 .filter(|task| may_mark(task.with_untracked(|task| task.state)))

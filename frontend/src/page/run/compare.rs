@@ -4,7 +4,8 @@ use cynic::QueryBuilder;
 use leptos::prelude::*;
 
 use crate::api::client;
-use crate::api::look::{LookVariables, RunBefore, RunWithTasks};
+use crate::api::failure::Failure;
+use crate::api::look::{LookVariables, MoreCompared, MoreComparedVariables, RunBefore, RunWithTasks};
 use crate::api::task::TaskState;
 use crate::component::pane::{Empty, Failed, SkeletonPane};
 use crate::component::state::StateText;
@@ -20,13 +21,7 @@ use crate::view::state;
 #[component]
 pub(crate) fn Compare(run: LiveRun) -> impl IntoView {
     let id = run.row.with_untracked(|row| row.id.clone());
-    let loader = load(
-        move || id.clone(),
-        |id| async move {
-            let answer = client::send(RunBefore::build(LookVariables { id })).await?;
-            Ok(answer.run.and_then(|run| run.previous))
-        },
-    );
+    let loader = load(move || id.clone(), fetch);
     move || match loader.state.get() {
         Load::Pending => view! { <SkeletonPane /> }.into_any(),
         Load::Failed(failure) => {
@@ -42,6 +37,20 @@ pub(crate) fn Compare(run: LiveRun) -> impl IntoView {
         .into_any(),
         Load::Ready(Some(before)) => view! { <Beside run before /> }.into_any(),
     }
+}
+
+/// The run before with all its tasks: one that is missing would be told as not there.
+async fn fetch(id: cynic::Id) -> Result<Option<RunWithTasks>, Failure> {
+    let answer = client::send(RunBefore::build(LookVariables { id })).await?;
+    let Some(mut before) = answer.run.and_then(|run| run.previous) else { return Ok(None) };
+    while before.task_runs.page_info.has_next_page {
+        let after = before.task_runs.page_info.end_cursor.clone();
+        let variables = MoreComparedVariables { id: before.run.id.clone(), after };
+        let Some(more) = client::send(MoreCompared::build(variables)).await?.run else { break };
+        before.task_runs.nodes.extend(more.task_runs.nodes);
+        before.task_runs.page_info = more.task_runs.page_info;
+    }
+    Ok(Some(before))
 }
 
 #[component]

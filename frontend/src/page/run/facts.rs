@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use crate::api::backfill::BackfillSpan;
 use crate::api::run::{RunBasis, RunRef, RunRow, UsedRevision};
 use crate::api::task::TaskRun;
 use crate::api::{run_number, short_id};
@@ -160,10 +161,12 @@ pub(crate) fn Facts(run: LiveRun) -> impl IntoView {
     }
 }
 
-/// The run whose task started this one, or that this one repeats.
+/// The run whose task started this one, or that this one repeats, or the backfill that made it.
 #[component]
 fn Origin(run: LiveRun) -> impl IntoView {
-    let (parent, repeats) = run.basis.with_value(|basis| (basis.parent.clone(), basis.rerun_of.clone()));
+    let scope = use_scope();
+    let (parent, repeats, backfill) =
+        run.basis.with_value(|basis| (basis.parent.clone(), basis.rerun_of.clone(), basis.backfill.clone()));
     let line = |label: Word, of: RunRef| {
         view! {
             <div>
@@ -177,6 +180,17 @@ fn Origin(run: LiveRun) -> impl IntoView {
     view! {
         {parent.map(|parent| line(text::run_parent, parent))}
         {repeats.map(|repeats| line(text::run_rerun_of, repeats))}
+        {backfill.map(|BackfillSpan { id, from, to }| {
+            let path = format!("/backfills/{}", short_id(&id));
+            view! {
+                <div>
+                    <dt>{move || t!(run_cause_backfill)}</dt>
+                    <dd>
+                        <A href=move || scope.href(&path) attr:class="link">{format!("{from} – {to}")}</A>
+                    </dd>
+                </div>
+            }
+        })}
     }
 }
 

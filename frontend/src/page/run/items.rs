@@ -160,7 +160,9 @@ pub(crate) fn Items(run: LiveRun, task: RwSignal<TaskRun>) -> impl IntoView {
             <Show when=move || listed.loading.get() && listed.rows.with(Vec::is_empty)>
                 <SkeletonPane />
             </Show>
-            <Show when=move || !listed.loading.get() && listed.rows.with(Vec::is_empty)>
+            <Show when=move || {
+                !listed.loading.get() && listed.rows.with(Vec::is_empty) && listed.failure.with(Option::is_none)
+            }>
                 <p class="hint rlog__hint">{move || t!(run_items_none)}</p>
             </Show>
             <table class="tbl tbl--s">

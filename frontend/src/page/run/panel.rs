@@ -6,10 +6,12 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::api::failure::Failure;
 use crate::api::operate::ApprovalDecision;
 use crate::api::task::{ItemById, TaskNow, TaskRun, TaskVariables, TaskWaits};
 use crate::api::{client, global_id, short_id};
 use crate::component::icon::Ic;
+use crate::component::pane::{Empty, Failed, SkeletonPane};
 use crate::component::state::StateText;
 use crate::component::tabs::{Tab, Tabs};
 use crate::i18n;
@@ -64,17 +66,29 @@ fn Item(run: LiveRun, task: RwSignal<TaskRun>, ordinal: i32, on_close: Callback<
     let short = run.row.with_untracked(|row| short_id(&row.id).to_owned());
     let id = global_id("taskRun", &format!("{short}.{ordinal}"));
     let found = RwSignal::new(None::<RwSignal<TaskRun>>);
+    // Why there is nothing to show: it could not be loaded, or there is none.
+    let (failure, missing) = (RwSignal::new(None::<Failure>), RwSignal::new(false));
     let words = RwSignal::new(String::new());
+    let round = RwSignal::new(0_u32);
     Effect::new(move |_| {
         task.track();
+        round.track();
         i18n::lang();
         if found.with_untracked(|found| found.is_some_and(|item| item.with_untracked(|item| item.state.is_final()))) {
             return;
         }
         let variables = TaskVariables { id: id.clone() };
         spawn_local(async move {
-            let Ok(answer) = client::send(ItemById::build(variables)).await else { return };
-            let Some(item) = answer.task_run else { return };
+            let item = match client::send(ItemById::build(variables)).await.map(|answer| answer.task_run) {
+                Ok(Some(item)) => item,
+                Ok(None) => {
+                    let _ = missing.try_set(true);
+                    return;
+                }
+                // What is shown stays.
+                Err(why) if found.try_with_untracked(Option::is_none) == Some(true) => return failure.set(Some(why)),
+                Err(_) => return,
+            };
             let _ = words.try_set(item.item.map(|item| plain(&item)).unwrap_or_default());
             match found.try_get_untracked() {
                 Some(Some(signal)) if signal.with_untracked(|old| *old != item.task) => signal.set(item.task),
@@ -83,7 +97,35 @@ fn Item(run: LiveRun, task: RwSignal<TaskRun>, ordinal: i32, on_close: Callback<
             }
         });
     });
-    move || found.get().map(|item| view! { <Chosen run task=item item=Some(words) on_close /> })
+    move || match found.get() {
+        Some(task) => view! { <Chosen run task item=Some(words) on_close /> }.into_any(),
+        None if missing.get() => view! { <NoItem /> }.into_any(),
+        None => match failure.get() {
+            Some(failure) => {
+                let title = Signal::derive(|| t!(error_load_task).to_owned());
+                let on_retry = Callback::new(move |()| round.update(|round| *round += 1));
+                view! { <Failed title failure on_retry /> }.into_any()
+            }
+            None => view! { <SkeletonPane /> }.into_any(),
+        },
+    }
+}
+
+#[component]
+fn NoItem() -> impl IntoView {
+    let address = use_address();
+    view! {
+        <Empty
+            title=Signal::derive(|| t!(error_no_item).to_owned())
+            text=Signal::derive(|| t!(error_no_item_text).to_owned())
+        >
+            <div class="row">
+                <button class="btn btn--primary" type="button" on:click=move |_| address.set(&[("item", None), ("panel", None)])>
+                    {move || t!(run_items_back)}
+                </button>
+            </div>
+        </Empty>
+    }
 }
 
 #[component]

@@ -137,7 +137,7 @@ impl Form {
             match answer.map(|answer| (answer.start_run.run, refusal(&answer.start_run.user_errors))) {
                 Ok((Some(run), None)) => started.run(run),
                 Ok((_, text)) => drop(self.refused.try_set(Some(text.unwrap_or_default()))),
-                Err(failure) => drop(self.refused.try_set(Some(failure.explanation()))),
+                Err(failure) => drop(self.refused.try_set(Some(failure.in_words()))),
             }
         });
     }

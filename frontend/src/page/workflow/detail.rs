@@ -23,6 +23,7 @@ use crate::page::workflow::document::Document;
 use crate::page::workflow::draft::Draft;
 use crate::page::workflow::graph::WorkflowGraph;
 use crate::page::workflow::refresh;
+use crate::page::workflow::removal::{Deleted, More, Removal};
 use crate::page::workflow::row::Owner;
 use crate::page::workflow::schedule::ScheduleTab;
 use crate::page::workflow::switch::EnabledSwitch;
@@ -89,8 +90,11 @@ fn Loaded(workflow: Workflow, loader: Loader<Option<Workflow>>) -> impl IntoView
         address.set(&[("tab", Some("yaml".to_owned())), ("version", None)]);
     });
     let saved = Callback::new(move |workflow: Workflow| loader.state.set(Load::Ready(Some(workflow))));
-    let may_edit =
-        workflow.with_value(|it| it.deleted_at.is_none() && it.viewer_can.contains(&Permission::WorkflowEdit));
+    let editor = workflow.with_value(|it| it.viewer_can.contains(&Permission::WorkflowEdit));
+    let is_there = workflow.with_value(|it| it.deleted_at.is_none());
+    let (may_edit, may_restore) = (editor && is_there, editor && !is_there);
+    let removing = RwSignal::new(false);
+    let remove = Callback::new(move |()| removing.set(true));
     let startable = move || {
         workflow.with_value(|it| Startable {
             workflow: it.id.clone(),
@@ -101,8 +105,14 @@ fn Loaded(workflow: Workflow, loader: Loader<Option<Workflow>>) -> impl IntoView
     };
     refresh::follow(workflow.with_value(|it| it.id.clone()), schedules);
     view! {
-        <Deleted workflow=workflow.get_value() />
-        <Head workflow=workflow.get_value() schedules tab on_run=Callback::new(move |()| starting.set(true)) />
+        <Deleted workflow=workflow.get_value() may_restore on_restore=remove />
+        <Head
+            workflow=workflow.get_value()
+            schedules
+            tab
+            on_run=Callback::new(move |()| starting.set(true))
+            on_delete=may_edit.then_some(remove)
+        />
         <Facts workflow=workflow.get_value() schedules />
         {move || {
             let it = workflow.get_value();
@@ -125,21 +135,14 @@ fn Loaded(workflow: Workflow, loader: Loader<Option<Workflow>>) -> impl IntoView
         <Show when=move || starting.get()>
             <StartDialog startable=startable() on_close=Callback::new(move |()| starting.set(false)) />
         </Show>
+        <Show when=move || removing.get()>
+            <Removal
+                workflow=workflow.get_value()
+                on_close=Callback::new(move |()| removing.set(false))
+                on_done=saved
+            />
+        </Show>
     }
-}
-
-/// Says that it is deleted, when it is.
-#[component]
-fn Deleted(workflow: Workflow) -> impl IntoView {
-    let Workflow { deleted_at, deleted_by, deletion_reason, .. } = workflow;
-    deleted_at.map(move |at| {
-        let (who, why) = (deleted_by.unwrap_or_else(|| "–".to_owned()), deletion_reason.unwrap_or_default());
-        view! {
-            <div class="banner banner--hold" role="status" data-deleted="">
-                <span>{move || t!(workflow_deleted, crate::state::clock::at_moment(at.0), &who, &why)}</span>
-            </div>
-        }
-    })
 }
 
 #[component]
@@ -148,6 +151,8 @@ fn Head(
     schedules: RwSignal<Vec<Schedule>>,
     tab: Memo<String>,
     on_run: Callback<()>,
+    /// For those who may delete it.
+    on_delete: Option<Callback<()>>,
 ) -> impl IntoView {
     let address = use_address();
     let Workflow { id, name, title, tenant, enabled, viewer_can, deleted_at, .. } = workflow;
@@ -198,6 +203,7 @@ fn Head(
                     <Ic icon=Icon::Play />
                     {move || t!(workflow_run)}
                 </button>
+                {on_delete.map(|on_delete| view! { <More on_delete /> })}
             </div>
         </div>
     }

@@ -5,10 +5,11 @@ use leptos::prelude::*;
 use crate::api::workflow::Version;
 use crate::component::canvas::{Canvas, NodeFace};
 use crate::component::icon::Ic;
-use crate::i18n::{Word, lang, text};
+use crate::component::task_settings::TaskSettings;
+use crate::i18n::lang;
 use crate::icon::Icon;
 use crate::page::run::tasks::kind_words;
-use crate::preview::{self, plain};
+use crate::preview;
 use crate::state::address::use_address;
 use crate::t;
 use crate::view::graph::draw;
@@ -50,16 +51,6 @@ fn TaskSheet(version: Version, name: String, on_close: Callback<()>) -> impl Int
     let spec = preview::task_spec(&version.spec, &name).cloned().unwrap_or_default();
     let script = spec.get("script").and_then(serde_json::Value::as_str).map(str::to_owned);
     let kind = task.as_ref().map(|task| task.kind.clone()).unwrap_or_default();
-    let needs = task.as_ref().map(|task| task.needs.join(", ")).filter(|needs| !needs.is_empty());
-    let setting = |label: Word, key: &str| {
-        let value = spec.get(key).filter(|value| !value.is_null()).map(plain).filter(|text| !text.is_empty());
-        value.map(|value| {
-            view! {
-                <dt>{move || label(lang())}</dt>
-                <dd class="mono wrap">{value}</dd>
-            }
-        })
-    };
     let close = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" {
             on_close.run(());
@@ -82,17 +73,7 @@ fn TaskSheet(version: Version, name: String, on_close: Callback<()>) -> impl Int
             <hr class="rule" />
             <div class="sheet scroll">
                 {script.map(|script| view! { <pre class="code codebox">{script}</pre> })}
-                <dl class="kv">
-                    {needs.map(|needs| view! {
-                        <dt>{move || t!(run_graph)}</dt>
-                        <dd class="mono">{move || t!(run_node_needs, &needs)}</dd>
-                    })}
-                    {setting(text::run_retries, "retries")}
-                    {setting(text::run_timeout, "timeout")}
-                    {setting(text::run_on_lost, "on_lost")}
-                    {setting(text::run_env, "env")}
-                    {setting(text::run_pool, "worker_pool")}
-                </dl>
+                <TaskSettings spec />
             </div>
         </section>
     }

@@ -19,7 +19,7 @@ use crate::page::workflow::row::Row;
 use crate::state::address::{Address, use_address};
 use crate::state::crumb::{Crumb, set_crumbs};
 use crate::state::load::{Load, Loader, debounced, load};
-use crate::state::scope::use_scope;
+use crate::state::scope::{Scope, use_scope};
 use crate::state::toast;
 use crate::t;
 
@@ -68,11 +68,7 @@ fn NewButton() -> impl IntoView {
 #[component]
 fn Listed(address: Address) -> impl IntoView {
     let scope = use_scope();
-    let key = move || {
-        let filter = (scope.tenant().map(|tenant| tenant.id.into_inner()), address.get("q"));
-        (filter, i18n::lang())
-    };
-    let loader = load(key, |((tenant, search), _)| page(filter(tenant, search), None));
+    let loader = load(move || (asked(address, scope), i18n::lang()), |(filter, _)| page(filter, None));
     let starting = RwSignal::new(None::<Startable>);
     let run = Callback::new(move |id: cynic::Id| ask_to_start(id, starting));
     let search = debounced(SEARCH_MS, move |words: String| address.replace(&[("q", Some(words))]));
@@ -90,6 +86,17 @@ fn Listed(address: Address) -> impl IntoView {
                 />
                 <kbd>"/"</kbd>
             </div>
+            <button
+                class="chip chip--s"
+                class:chip--on=move || deleted(address)
+                type="button"
+                aria-pressed=move || deleted(address).to_string()
+                data-filter="deleted"
+                on:click=move |_| address.set(&[("deleted", (!untrack(|| deleted(address))).then(|| "1".to_owned()))])
+            >
+                <Ic icon=Icon::Trash size="ic--xs" />
+                {move || t!(workflow_deleted_only)}
+            </button>
             <span class="push dim small" role="status">
                 {move || loader.ready().map(|page| t!(workflow_loaded, page.nodes.len() as i64))}
             </span>
@@ -116,8 +123,19 @@ fn Listed(address: Address) -> impl IntoView {
     }
 }
 
-fn filter(tenant: Option<String>, search: Option<String>) -> WorkflowFilter {
-    WorkflowFilter { tenant: tenant.map(cynic::Id::new), project: None, search }
+/// What the address asks for.
+fn asked(address: Address, scope: Scope) -> WorkflowFilter {
+    WorkflowFilter {
+        tenant: scope.tenant().map(|tenant| tenant.id),
+        project: None,
+        search: address.get("q"),
+        deleted: deleted(address).then_some(true),
+    }
+}
+
+/// Whether those that are deleted are shown, instead of the others.
+fn deleted(address: Address) -> bool {
+    address.get("deleted").is_some()
 }
 
 async fn page(
@@ -185,7 +203,7 @@ fn Foot(loader: Loader<WorkflowConnection>, address: Address) -> impl IntoView {
             Load::Ready(page) => page.page_info.end_cursor.clone(),
             _ => None,
         });
-        let filter = untrack(|| filter(scope.tenant().map(|tenant| tenant.id.into_inner()), address.get("q")));
+        let filter = untrack(|| asked(address, scope));
         busy.set(true);
         spawn_local(async move {
             let answer = page(filter, after).await;
@@ -216,10 +234,25 @@ fn Foot(loader: Loader<WorkflowConnection>, address: Address) -> impl IntoView {
 #[component]
 fn Nothing(address: Address) -> impl IntoView {
     let scope = use_scope();
-    move || match address.get("q") {
-        Some(search) => view! {
+    move || match (address.get("q"), deleted(address)) {
+        (None, true) => view! {
             <Empty
-                title=Signal::derive(move || t!(workflow_filtered, &search))
+                title=Signal::derive(move || t!(workflow_deleted_none, scope.label()))
+                text=Signal::derive(String::new)
+            >
+                <div class="row">
+                    <button class="btn" type="button" on:click=move |_| address.set(&[("deleted", None)])>
+                        {move || t!(workflow_to_others)}
+                    </button>
+                </div>
+            </Empty>
+        }
+        .into_any(),
+        (Some(search), gone) => view! {
+            <Empty
+                title=Signal::derive(move || {
+                    if gone { t!(workflow_deleted_filtered, &search) } else { t!(workflow_filtered, &search) }
+                })
                 text=Signal::derive(String::new)
             >
                 <div class="row">
@@ -230,7 +263,7 @@ fn Nothing(address: Address) -> impl IntoView {
             </Empty>
         }
         .into_any(),
-        None => view! {
+        (None, false) => view! {
             <Empty
                 title=Signal::derive(move || t!(workflow_empty, scope.label()))
                 text=Signal::derive(|| t!(workflow_empty_text).to_owned())

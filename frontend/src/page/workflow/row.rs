@@ -23,7 +23,10 @@ use crate::view::state;
 #[component]
 pub(crate) fn Row(workflow: WorkflowRow, on_run: Callback<cynic::Id>) -> impl IntoView {
     let scope = use_scope();
-    let WorkflowRow { id, name, title, owner, tenant, project, enabled, schedules, recent_runs, viewer_can } = workflow;
+    // One that is deleted can neither run nor be switched on.
+    let there = workflow.deleted_at.is_none();
+    let WorkflowRow { id, name, title, owner, tenant, project, enabled, schedules, recent_runs, viewer_can, .. } =
+        workflow;
     let path = format!("/workflows/{}", short_id(&id));
     let title = title.unwrap_or_else(|| name.clone());
     let (enabled, schedules) = (RwSignal::new(enabled), RwSignal::new(schedules));
@@ -62,20 +65,28 @@ pub(crate) fn Row(workflow: WorkflowRow, on_run: Callback<cynic::Id>) -> impl In
             <td class="num lo">{latest.and_then(took)}</td>
             <td class="lo">{owner.map(|owner| view! { <Owner owner /> })}</td>
             <td>
-                <button class="btn btn--s" type="button" data-act="run" disabled=!may_start title=needs on:click=move |_| on_run.run(for_run.clone())>
-                    <Ic icon=Icon::Play />
-                    {move || t!(workflow_run)}
-                </button>
+                {there.then(|| {
+                    view! {
+                        <button class="btn btn--s" type="button" data-act="run" disabled=!may_start title=needs on:click=move |_| on_run.run(for_run.clone())>
+                            <Ic icon=Icon::Play />
+                            {move || t!(workflow_run)}
+                        </button>
+                    }
+                })}
             </td>
             <td>
-                <EnabledSwitch
-                    workflow=id
-                    name=title
-                    tenant=tenant.title
-                    may=viewer_can.contains(&Permission::WorkflowEdit)
-                    enabled
-                    on_switched=switched
-                />
+                {there.then(|| {
+                    view! {
+                        <EnabledSwitch
+                            workflow=id
+                            name=title
+                            tenant=tenant.title
+                            may=viewer_can.contains(&Permission::WorkflowEdit)
+                            enabled
+                            on_switched=switched
+                        />
+                    }
+                })}
             </td>
         </tr>
     }

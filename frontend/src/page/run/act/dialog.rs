@@ -3,7 +3,7 @@
 use cynic::QueryBuilder;
 use leptos::prelude::*;
 
-use super::{Act, Asked, in_words};
+use super::{Act, Asked};
 use crate::api::client;
 use crate::api::failure::refusal;
 use crate::api::operate::{OperationPreview, PreviewOperation, PreviewVariables, RunOperationInput};
@@ -73,7 +73,7 @@ pub(super) fn Preview(acts: Asked, #[prop(into)] operation: Signal<Option<RunOpe
             </p>
         }
         .into_any(),
-        Load::Failed(failure) => view! { <Refused text=in_words(&failure) /> }.into_any(),
+        Load::Failed(failure) => view! { <Refused text=failure.in_words() /> }.into_any(),
         Load::Ready(None) => ().into_any(),
         Load::Ready(Some(payload)) => match (refusal(&payload.user_errors), payload.preview) {
             (Some(text), _) => view! { <Refused text /> }.into_any(),
