@@ -70,13 +70,13 @@ pub(crate) struct StopRunPayload {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::workflow::Priority")]
 pub(crate) enum RunPriority {
-    /// When nothing else waits.
+    /// As if it had come an hour later.
     Low,
-    /// In turn.
+    /// In the order in which work comes.
     Normal,
-    /// Before others.
+    /// As if it had waited an hour longer.
     High,
-    /// Before everything.
+    /// As if it had waited a day longer.
     Urgent,
 }
 

@@ -224,14 +224,14 @@ struct TemplateSchema(#[schemars(length(max = 32_768), extend("format" = "almana
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
-    /// When nothing else waits.
+    /// As if it had come an hour later.
     Low,
-    /// In turn.
+    /// In the order in which work comes.
     #[default]
     Normal,
-    /// Before others.
+    /// As if it had waited an hour longer.
     High,
-    /// Before everything.
+    /// As if it had waited a day longer.
     Urgent,
 }
 
