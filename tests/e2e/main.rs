@@ -4,6 +4,7 @@
 //! Rules are tested where they live. Pictures for docs/pictures are taken on the way, when `ALMANAC_TEST_PICTURES` names
 //! a folder for them.
 
+mod backfill;
 mod calendar;
 mod chain;
 mod cluster;
