@@ -41,7 +41,8 @@ async fn a_failed_run_says_why_and_is_made_good() {
 
     std::fs::write(switch, "").expect("a file");
     browser.click("[data-act=rerun-failed]").await;
-    browser.fill("dialog input, dialog textarea", "the switch is there now").await;
+    browser.text("dialog [data-preview=effect]").await;
+    browser.fill("dialog textarea", "the switch is there now").await;
     browser.click("dialog button[type=submit]").await;
     browser.text("[data-task=look][data-state=ok]").await;
     browser.text("[data-task=go][data-state=ok]").await;

@@ -26,7 +26,7 @@ impl Night {
         let mut document = work::document("pulse", &[("beat", &[], "true")]);
         document["spec"]["schedules"] = json!([{ "name": "s", "cron": "* * * * * ?", "timezone": "Asia/Shanghai" }]);
         document["spec"]["catch_up"] = json!("all");
-        document["spec"]["params"] = json!({ "ballast": { "type": "string", "default": "" } });
+        document["spec"]["params"] = json!([{ "name": "ballast", "type": "string", "default": "" }]);
         let workflow = work::create(&department.head, &department.project, &document).await;
         let night = Self { firm, operator: department.head, workflow };
         night.fires_until(3).await;

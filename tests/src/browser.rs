@@ -92,11 +92,12 @@ impl Browser {
         self.until(&format!("the words {words:?}"), &script).await;
     }
 
-    /// Waits until an element that matches can be pressed, and presses it with the mouse.
+    /// Waits until an element that matches can be pressed and stands still, and presses it with the mouse.
     pub async fn click(&self, selector: &str) {
         let script = format!(
             "{FIND} (() => {{ const e = find({selector}); if (!e || e.disabled) return null; e.scrollIntoView({{block: 'center'}});\
              const r = e.getBoundingClientRect(); const x = r.x + r.width / 2, y = r.y + r.height / 2;\
+             if (e.__at !== `${{x}} ${{y}}`) {{ e.__at = `${{x}} ${{y}}`; return null }}\
              const top = document.elementFromPoint(x, y); return top && (e.contains(top) || top.contains(e)) ? [x, y] : null }})()",
             selector = json!(selector)
         );

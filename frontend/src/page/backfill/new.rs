@@ -231,8 +231,9 @@ fn Planned(asked: RwSignal<Option<PlanBackfillInput>>, name: Signal<String>) -> 
             }}
         </div>
         {move || {
+            let starts = starting.get();
             let (input, plan) = (key.get_untracked()?, untrack(plan)?);
-            starting.get().then(|| view! { <Start input plan name on_close=Callback::new(move |()| starting.set(false)) /> })
+            starts.then(|| view! { <Start input plan name on_close=Callback::new(move |()| starting.set(false)) /> })
         }}
     }
 }
