@@ -46,12 +46,17 @@ impl Tx<'_> {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let turn = match &writer.wire {
-            Some(wire) => Some(wire.turn().await.map_err(DbErr::from)?),
-            None => None,
+        let Some(wire) = &writer.wire else {
+            let inner = writer.pool.begin_with_options(options).await?;
+            return Ok(Tx { inner: Some(inner), wire: None, turn: None, env: PhantomData });
         };
-        let inner = wire::call(writer.wire.as_ref(), Call::Begin, writer.pool.begin_with_options(options)).await?;
-        Ok(Tx { inner: Some(inner), wire: writer.wire.clone(), turn, env: PhantomData })
+        let turn = Some(wire.turn().await.map_err(DbErr::from)?);
+        wire.before(Call::Begin).await.map_err(DbErr::from)?;
+        let inner = wire::driven(&**wire, writer.pool.begin_with_options(options))?;
+        // Before the answer comes: when that is lost, or nobody waits for it any more, the drop rolls back over the wire.
+        let tx = Tx { inner: Some(inner), wire: Some(wire.clone()), turn, env: PhantomData };
+        wire.after(Call::Begin).await.map_err(DbErr::from)?;
+        Ok(tx)
     }
 
     async fn commit(mut self) -> Result<()> {
