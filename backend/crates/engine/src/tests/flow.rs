@@ -1,6 +1,7 @@
 //! How runs go on: items, branches, other runs, waits, handlers, time limits, and what people do meanwhile.
 
 use domain::run::{Mark, Outputs, RerunScope};
+use domain::workflow::Priority;
 use serde_json::json;
 use service::run::{Filter, Operated, Operation, TaskRow};
 use tokio::sync::Notify;
@@ -273,8 +274,12 @@ async fn people_pause_hold_vouch_and_go_on() {
     scene.operate(run, Operation::Release(2)).await.expect("releases");
     let row = scene.lab.ended(run).await;
     assert_eq!((row.state.as_str(), row.generation), ("succeeded", 2));
-    let refused = scene.operate(run, Operation::Pause).await.expect_err("it has ended");
-    assert_eq!(refused.code(), domain::error::ErrorCode::RunFinished);
+    // Nor does it change any more with what it was done.
+    let params = Operation::SetParams(serde_json::Map::new());
+    for late in [Operation::Pause, Operation::SetPriority(Priority::High), params] {
+        let refused = scene.operate(run, late).await.expect_err("it has ended");
+        assert_eq!(refused.code(), domain::error::ErrorCode::RunFinished);
+    }
     scene.end().await;
 }
 

@@ -147,7 +147,10 @@ fn apply(
             Act::ResolveLost { task: task(*ordinal)?, decision: *decision, reason: by() }
         }
         Operation::Rerun(scope) => return rerun(run, batch, scope, ctx),
-        Operation::SetPriority(_) if run.machine.state().is_final() => return Err(refused(Refused::RunFinal)),
+        // What a run was done with is history once it has ended.
+        Operation::SetPriority(_) | Operation::SetParams(_) if run.machine.state().is_final() => {
+            return Err(refused(Refused::RunFinal));
+        }
         Operation::SetPriority(priority) => {
             run.row.priority = priority.level();
             batch.rank_anew(run);
