@@ -36,6 +36,17 @@ xflags::xflags! {
             /// postgres (default), mariadb or oceanbase.
             optional --db engine: String
         }
+        /// A simulated cluster by seeds: what fails is shown again by its seed.
+        cmd sim {
+            /// How many seeds; 200 when not given.
+            optional --seeds n: u64
+            /// The first of them; 0 when not given.
+            optional --from n: u64
+            /// This one alone, line by line.
+            optional --seed n: u64
+            /// Show also what the product logs, at this level or by this filter, such as info or engine=debug.
+            optional --log level: String
+        }
         /// The browser tests alone.
         cmd e2e {
             /// Only tests whose name contains this.

@@ -14,6 +14,7 @@ mod need;
 mod progress;
 mod run;
 mod schema;
+mod sim;
 mod test;
 #[cfg(test)]
 mod tidy;
@@ -35,6 +36,7 @@ fn main() -> Result<()> {
         flags::XtaskCmd::Run(flags) => run::run(&sh, &flags),
         flags::XtaskCmd::Check(_) => check::check(&sh),
         flags::XtaskCmd::Chaos(flags) => chaos::chaos(&sh, &flags),
+        flags::XtaskCmd::Sim(flags) => sim::sim(&sh, &flags),
         flags::XtaskCmd::E2e(flags) => e2e::e2e(&sh, &flags),
         flags::XtaskCmd::Schema(flags) => schema::schema(&sh, flags.check),
         flags::XtaskCmd::Web(flags) => {
