@@ -26,6 +26,10 @@ use crate::{
     telemetry::{self, BadFilter},
 };
 
+/// The stack of a worker thread. An answer's resolvers, use cases and statements are polled within each other; without
+/// optimisation that takes more than the usual 2 MiB. Only what is used of it takes memory.
+const STACK_BYTES: usize = 16 * 1024 * 1024;
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
@@ -172,7 +176,7 @@ where
 {
     let config = Config::load(sources(settings))?;
     telemetry::init(&config.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().thread_stack_size(STACK_BYTES).enable_all().build()?;
     runtime.block_on(work(config))
 }
 
