@@ -11,5 +11,6 @@ mod cluster;
 mod harness;
 mod operate;
 mod person;
+mod removal;
 mod schedule;
 mod trouble;

@@ -4,19 +4,22 @@ use chrono::NaiveDate;
 use cynic::{MutationBuilder, QueryBuilder};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use serde_json::Value;
 
-use crate::api::backfill::{
-    BackfillChoice, BackfillOrder, BackfillPlan, BackfillVersion, PlanBackfill, PlanBackfillInput, PlanVariables,
-    StartBackfill, StartBackfillInput, StartVariables,
+use crate::api::backfill::plan::{
+    BackfillPlan, PlanBackfill, PlanBackfillInput, PlanVariables, StartBackfill, StartBackfillInput, StartVariables,
 };
+use crate::api::backfill::{BackfillChoice, BackfillOrder, BackfillVersion};
 use crate::api::failure::refusal;
 use crate::api::workflow::{IdVariables, WorkflowById};
 use crate::api::{client, global_id, short_id};
 use crate::browser;
 use crate::component::pane::{Failed, SkeletonPane};
 use crate::component::reason::{ReasonDialog, Refusal};
-use crate::i18n::{self, Lang, lang, text};
+use crate::i18n::{self, Word, lang, text};
 use crate::page::backfill::plan::PlanView;
+use crate::page::run::act::RANKS;
+use crate::page::run::start::{FieldList, Fields};
 use crate::state::address::use_address;
 use crate::state::crumb::{Crumb, set_crumbs};
 use crate::state::load::{Load, debounced, load};
@@ -39,6 +42,9 @@ struct Form {
     downstream: RwSignal<bool>,
     existing: RwSignal<String>,
     active: RwSignal<String>,
+    priority: RwSignal<String>,
+    /// The parameters that the workflow declares, once it is there.
+    fields: RwSignal<Option<Fields>>,
 }
 
 impl Form {
@@ -53,6 +59,8 @@ impl Form {
             downstream: RwSignal::new(false),
             existing: RwSignal::new("skip".to_owned()),
             active: RwSignal::default(),
+            priority: RwSignal::default(),
+            fields: RwSignal::default(),
         }
     }
 
@@ -75,7 +83,9 @@ impl Form {
             order: Some(order),
             parallelism: self.parallelism.with(|it| it.parse().ok()),
             version: Some(version),
+            params: self.fields.get().and_then(Fields::given).map(Value::Object),
             downstream: Some(self.downstream.get()),
+            priority: self.priority.with(|wire| RANKS.into_iter().find(|(_, name, _)| name == wire).map(|it| it.0)),
             existing: choice(self.existing.get()),
             active: choice(self.active.get()),
         })
@@ -90,15 +100,19 @@ pub(crate) fn NewBackfill() -> impl IntoView {
         move || workflow.get(),
         |id| async move {
             let answer = client::send(WorkflowById::build(IdVariables { id: global_id("workflow", &id) })).await;
-            answer.map(|answer| answer.workflow.map(|it| it.title.unwrap_or(it.name)))
+            answer.map(|answer| answer.workflow.map(|it| (it.title.unwrap_or(it.name), it.current_version.spec)))
         },
     );
-    let name = Signal::derive(move || found.ready().flatten().unwrap_or_else(|| workflow.get()));
+    let name = Signal::derive(move || found.ready().flatten().map_or_else(|| workflow.get(), |(name, _)| name));
     set_crumbs(move || {
         let list = Crumb::link(t!(backfill_title), scope.href("/backfills"));
         vec![Crumb::area(t!(app_build)), list, Crumb::here(t!(backfill_new))]
     });
     let form = Form::new();
+    Effect::new(move |_| {
+        let document = found.ready().flatten().map(|(_, document)| document);
+        form.fields.set(document.map(|document| Fields::of(&document, None)));
+    });
     let asked = RwSignal::new(None::<PlanBackfillInput>);
     let ask = debounced(PLAN_MS, move |input: Option<PlanBackfillInput>| drop(asked.try_set(input)));
     Effect::new(move |_| ask(form.input(global_id("workflow", &workflow.get()))));
@@ -116,7 +130,7 @@ pub(crate) fn NewBackfill() -> impl IntoView {
 
 #[component]
 fn Inputs(form: Form) -> impl IntoView {
-    let field = |id: &'static str, label: fn(Lang) -> &'static str, kind: &'static str, value: RwSignal<String>| {
+    let field = |id: &'static str, label: Word, kind: &'static str, value: RwSignal<String>| {
         view! {
             <div class="field">
                 <label for=id>{move || label(lang())}</label>
@@ -173,20 +187,30 @@ fn Inputs(form: Form) -> impl IntoView {
                     ("rerun", text::backfill_choice_rerun),
                 ]
             />
+            <Choose id="bf-priority" label=text::run_priority value=form.priority options=ranks() />
+            {move || {
+                form.fields.get().map(|fields| {
+                    view! {
+                        <fieldset class="opts">
+                            <legend class="lbl">{move || t!(run_params)}</legend>
+                            <FieldList fields />
+                        </fieldset>
+                    }
+                })
+            }}
         </form>
     }
 }
 
-type Label = fn(Lang) -> &'static str;
+/// The ranks that its runs may have among waiting work; without one they come after everything else.
+fn ranks() -> Vec<(&'static str, Word)> {
+    let chosen = RANKS.into_iter().map(|(_, wire, label)| (wire, label));
+    std::iter::once(("", text::backfill_priority_own as Word)).chain(chosen).collect()
+}
 
 #[component]
-fn Choose(
-    id: &'static str,
-    label: Label,
-    value: RwSignal<String>,
-    options: Vec<(&'static str, Label)>,
-) -> impl IntoView {
-    let option = move |(key, label): (&'static str, Label)| {
+fn Choose(id: &'static str, label: Word, value: RwSignal<String>, options: Vec<(&'static str, Word)>) -> impl IntoView {
+    let option = move |(key, label): (&'static str, Word)| {
         view! {
             <option value=key selected=move || value.with(|value| value == key)>
                 {move || label(lang())}

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::api::backfill::{BackfillAction, BackfillPlan, BackfillPlanItem};
+use crate::api::backfill::BackfillAction;
+use crate::api::backfill::plan::{BackfillPlan, BackfillPlanItem};
 use crate::api::{run_number, short_id};
 use crate::component::icon::Ic;
 use crate::component::state::Glyph;

@@ -63,6 +63,15 @@ impl Fields {
         Self { entries: StoredValue::new(preview::param_fields(document).into_iter().map(entry).collect()) }
     }
 
+    /// The values that differ from the defaults, followed; nothing when none does or one is no value.
+    pub(crate) fn given(self) -> Option<Map<String, Value>> {
+        let defaults = self.entries.with_value(|entries| {
+            let default = |entry: &Entry| (entry.field.name.clone(), Value::from(entry.field.default.clone()));
+            entries.iter().map(default).collect::<Map<_, _>>()
+        });
+        self.changed(&Value::Object(defaults))
+    }
+
     /// The values that differ from those of a run, followed; nothing when none does or one is no value.
     pub(crate) fn changed(self, params: &Value) -> Option<Map<String, Value>> {
         self.entries.with_value(|entries| {
