@@ -46,6 +46,7 @@ impl Step<'_> {
         if !dispatched {
             // What is left of a paused run, its handlers, goes on.
             self.run.state = RunState::Running;
+            self.dispatch_all();
         }
     }
 
@@ -71,11 +72,16 @@ impl Step<'_> {
         }
         self.run.state = RunState::Running;
         self.run.reason = None;
+        self.dispatch_all();
+        Ok(())
+    }
+
+    /// Lets all go on that a pause kept from starting.
+    fn dispatch_all(&mut self) {
         for task in self.startable() {
             let next = self.dispatch(task);
             self.decide(next);
         }
-        Ok(())
     }
 
     /// The tasks and items that may start.

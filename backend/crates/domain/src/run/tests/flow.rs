@@ -247,6 +247,21 @@ fn a_time_limit_warns_or_ends_the_run_and_then_its_handlers_have_their_turn() {
 }
 
 #[test]
+fn handlers_that_a_pause_keeps_waiting_have_their_turn_when_the_time_is_up() {
+    use TaskState::*;
+    let handler = PlannedTask { handler: Some(Handler::Always), ..plain("tell", &[]) };
+    let mut run = begun(vec![plain("a", &[]), handler]);
+    run.step(RunEvent::Started { task: 0, epoch: 1 }, 1, &answers()).expect("starts");
+    let pause = Act::Pause { reason: Reason::RunPaused };
+    run.step(RunEvent::Acted(pause), 2, &answers()).expect("pauses");
+    let event = RunEvent::Ended { task: 0, epoch: 1, ended: good(), random: 0.5 };
+    assert_eq!(run.step(event, 3, &answers()), Ok(vec![]), "nothing starts");
+    assert_eq!(states(&run), [Succeeded, Ready]);
+    let effects = run.step(RunEvent::RunOverdue { after_ms: 5, fails: true }, 6, &answers()).expect("ends");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Enqueue { task: 1, .. })), "{effects:?}");
+}
+
+#[test]
 fn a_task_past_its_limit_that_only_warns_goes_on_marked() {
     let mut run = begun(vec![plain("a", &[])]);
     run.step(RunEvent::Started { task: 0, epoch: 1 }, 1, &answers()).expect("starts");
