@@ -100,7 +100,7 @@ async fn a_full_disk_is_told_and_got_over() {
     // What SQLite has of room within its own files is used up first.
     let query =
         "mutation($input: StartRunInput!) { startRun(input: $input) { run { id } userErrors { code message } } }";
-    let ballast = json!({ "ballast": "x".repeat(60_000) });
+    let ballast = json!({ "ballast": "x".repeat(50_000) });
     let input = json!({ "input": { "workflow": night.workflow, "params": ballast } });
     let refused = wait::until("a run to be refused", || async {
         let answer = night.operator.ask(query, input.clone()).await;
