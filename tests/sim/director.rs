@@ -99,11 +99,7 @@ impl Director {
             Deed::Kill => host.crash(true),
             Deed::PowerCut => host.crash(false),
             Deed::StopNode => host.stop(),
-            Deed::Freeze => {
-                if host.freeze() {
-                    self.later(long_ms, move || host.thaw());
-                }
-            }
+            Deed::Freeze if host.freeze() => self.later(long_ms, move || host.thaw()),
             Deed::CutOff => host.weather(|weather| weather.cut = Some((until_ms, true))),
             Deed::Refuse => host.weather(|weather| weather.cut = Some((until_ms, false))),
             Deed::Outage => {

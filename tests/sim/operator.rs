@@ -143,6 +143,7 @@ async fn operate(cluster: &Arc<Cluster>, rng: &mut Rng, run: i64, operation: Ope
         _ => None,
     };
     let before = ordinal.map(|ordinal| task_of(cluster, run, ordinal));
+    let generation = number(&crate::client::run_of(cluster, run), "generation") as i32;
     note(cluster, run, &operation, before.as_ref());
     let what = format!("{operation:?} {run}");
     let wanted = operation.clone();
@@ -153,9 +154,10 @@ async fn operate(cluster: &Arc<Cluster>, rng: &mut Rng, run: i64, operation: Ope
         })
         .await;
     let Some(Ok(done)) = done else { return };
+    // What a rerun began is told; what was stopped may be done again before the answer is read.
     let generation = match &done {
-        Operated::Done(done) => done.run.generation,
-        Operated::AlreadyFinished(row) => row.generation,
+        Operated::Done(done) if matches!(wanted, Operation::Rerun(_)) => done.run.generation,
+        _ => generation,
     };
     let row = crate::client::run_of(cluster, run);
     let task = ordinal.map(|ordinal| task_of(cluster, run, ordinal));

@@ -41,9 +41,15 @@ impl Trace {
         inner.lines.push_back(line);
     }
 
+    /// Shows more of what happened, if it is loud.
+    pub(crate) fn show(&self, what: impl FnOnce() -> String) {
+        if self.loud {
+            eprintln!("          {}", what());
+        }
+    }
+
     /// Adds what happened without a line.
     pub(crate) fn fold(&self, at_ms: i64, what: &str) {
-        if self.loud {}
         let mut inner = self.lock();
         inner.add(&at_ms.to_le_bytes());
         inner.add(what.as_bytes());

@@ -120,7 +120,7 @@ impl Task {
             // Only of those that were saved before, and so in no circle.
             12..20 if number > 0 => Kind::Sub(other(rng)),
             20..26 if number > 0 => Kind::WaitFor(other(rng)),
-            26..31 => Kind::Approval(*rng.pick(&["approve", "reject"])),
+            26..31 => Kind::Approval(rng.pick::<&str>(&["approve", "reject"])),
             // A task stands in the branches of one switch only.
             31..39 if handler.is_none() && before.iter().all(|task| task.kind != Kind::Switch) => Kind::Switch,
             _ => Kind::Shell,

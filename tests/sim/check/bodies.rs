@@ -57,7 +57,8 @@ fn truth(cluster: &Cluster, row: &Value, body: Option<&Body>) {
 /// Two bodies of a task follow each other, unless the first was given up as lost and no lease could have ended it.
 fn overlap(cluster: &Cluster, first: &Body, second: &Body, state: &str) {
     let apart = first.ended_ms.is_some_and(|ended_ms| ended_ms <= second.begun_ms);
-    if !apart && !(first.disturbed && state == "lost") {
+    let given_up = first.disturbed && state == "lost";
+    if !apart && !given_up {
         cluster.world.violation(format!("two bodies of a task at once ({state}): {first:?} and {second:?}"));
     }
 }

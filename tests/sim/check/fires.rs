@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::check::journal::Journal;
+use crate::check::journal::{Journal, Span};
 use crate::check::{number, text};
 use crate::cluster::Cluster;
 
@@ -35,7 +35,7 @@ pub(super) fn check(cluster: &Cluster, journal: &Journal) {
             .filter(|fire| number(fire, "schedule_id") == *schedule)
             .map(|fire| number(fire, "instant_ms"))
             .collect();
-        let due: BTreeSet<i64> = spans.iter().flat_map(|span| span.instants()).collect();
+        let due: BTreeSet<i64> = spans.iter().flat_map(Span::instants).collect();
         for instant in due.symmetric_difference(&decided) {
             let what = if due.contains(instant) { "is not decided" } else { "should not be" };
             cluster.world.violation(format!("instant {instant} of schedule {schedule} {what}"));

@@ -55,6 +55,11 @@ impl Journal {
             cluster.world.trace.fold(self.seen, text(&entry, "row"));
             let row: Value = serde_json::from_str(text(&entry, "row")).expect("the triggers write JSON");
             let key = key(text(&entry, "tbl"), &row);
+            cluster.world.trace.show(|| {
+                let what =
+                    if text(&entry, "op") == "DELETE" { "gone".into() } else { changes(self.rows.get(&key), &row) };
+                format!("{} {:?}: {what}", key.0, key.1)
+            });
             if text(&entry, "op") == "DELETE" {
                 self.gone.insert(key);
                 continue;
@@ -245,10 +250,9 @@ fn judge_task(before: &Value, row: &Value, run: &Value, book: &Book) -> Result<(
             None => Ok(()),
         };
     }
-    if text(before, "state") == "lost" && text(row, "state") != "lost" && same_generation {
-        if wishes(book, before).next().is_none() && !may_stop(book, run) {
-            return Err("a lost task went on and nobody decided so".into());
-        }
+    let goes_on = text(before, "state") == "lost" && text(row, "state") != "lost" && same_generation;
+    if goes_on && wishes(book, before).next().is_none() && !may_stop(book, run) {
+        return Err("a lost task went on and nobody decided so".into());
     }
     Ok(())
 }
