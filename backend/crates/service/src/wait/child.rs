@@ -173,30 +173,32 @@ async fn begin_again(services: &Services, subject: &Subject, child: run::Row) ->
 /// when the run has been told.
 pub(super) async fn orphan_if_any(services: &Services, subject: &Subject, row: &Row) -> Result<()> {
     if row.kind == "sub_workflow" {
-        stop_children(services, subject.tenant, subject.run, subject.ordinal).await?;
+        stop_children(services, row).await?;
     }
     Ok(())
 }
 
 /// The task waits no longer: the run that it started is stopped, and then the row goes.
 pub(super) async fn stop(services: &Services, row: &Row) -> Result<()> {
-    let (tenant, run, ordinal) = wait::key_of(row);
     // Another node may have done it since, and the task may wait anew.
-    if wait::find(services.store().read(), (tenant, run, ordinal)).await?.as_ref() != Some(row) {
+    if wait::find(services.store().read(), wait::key_of(row)).await?.as_ref() != Some(row) {
         return Ok(());
     }
-    stop_children(services, tenant, run, ordinal).await?;
+    stop_children(services, row).await?;
     let gone: Result<bool, store::Error> =
         services.store().write(|tx| Box::pin(async move { wait::end(tx, row).await })).await;
     gone?;
     Ok(())
 }
 
-async fn stop_children(services: &Services, tenant: TenantId, run: RunId, ordinal: i32) -> Result<()> {
+/// Stops what the attempt of a wait started, unless it is at work for a later attempt by now.
+async fn stop_children(services: &Services, row: &Row) -> Result<()> {
+    let (tenant, run, ordinal) = wait::key_of(row);
     let ctx = OpCtx::system(ACTOR, services.store().db_now_ms());
     for child in run::children_of_task(services.store().read(), tenant, run, ordinal).await? {
         let decide = |run: &mut LoadedRun, _: &mut Batch| {
-            if run.machine.state().is_final() {
+            let later = run.row.parent_attempt.is_some_and(|attempt| attempt > row.attempt);
+            if later || run.machine.state().is_final() {
                 return Ok(((), Vec::new()));
             }
             let reason = Reason::ParentEnded { run: run.row.parent_run_id.unwrap_or_default() };
