@@ -41,7 +41,7 @@ async fn an_operator_plans_starts_and_cancels_a_backfill() {
     browser.until("four dates, and two days without", rows).await;
     let stuck = "document.querySelector('[data-act=start]')?.disabled || null";
     browser.until("the start to be held back", stuck).await;
-    enter(&browser, "#bf-active", "skip").await;
+    enter(&browser, "[data-own='2026-03-03']", "skip").await;
     let free = "document.querySelector('[data-act=start]')?.disabled === false || null";
     browser.until("the start to be free", free).await;
     picture(&browser, "backfill-plan", DAY).await;
@@ -52,6 +52,8 @@ async fn an_operator_plans_starts_and_cancels_a_backfill() {
     let working = "document.querySelectorAll('tr[data-date] .st--run').length === 2 || null";
     browser.until("two dates at work", working).await;
     browser.see("prices were corrected").await;
+    let cells = "document.querySelectorAll('.bfg__d').length === 4 || null";
+    browser.until("a cell for each date", cells).await;
     picture(&browser, "backfill", DAY).await;
     browser.click("[data-act=pause]").await;
     browser.fill("dialog textarea", "tonight's work first").await;

@@ -2,6 +2,7 @@
 
 pub(crate) mod act;
 pub(crate) mod detail;
+pub(crate) mod grid;
 pub(crate) mod items;
 pub(crate) mod list;
 pub(crate) mod new;

@@ -24,6 +24,15 @@ pub struct PlanBackfillInput {
     pub priority: Option<RunPriority>,
     pub existing: Option<BackfillChoice>,
     pub active: Option<BackfillChoice>,
+    pub choices: Option<Vec<BackfillDateChoice>>,
+}
+
+/// What was chosen for one workflow on one date.
+#[derive(cynic::InputObject, Clone, Debug, PartialEq)]
+pub struct BackfillDateChoice {
+    pub date: NaiveDate,
+    pub workflow: Option<cynic::Id>,
+    pub choice: BackfillChoice,
 }
 
 #[derive(cynic::QueryVariables, Clone, Debug)]
@@ -94,6 +103,7 @@ pub struct StartBackfillInput {
     pub priority: Option<RunPriority>,
     pub existing: Option<BackfillChoice>,
     pub active: Option<BackfillChoice>,
+    pub choices: Option<Vec<BackfillDateChoice>>,
     pub reason: String,
 }
 
@@ -113,6 +123,7 @@ impl StartBackfillInput {
             priority,
             existing,
             active,
+            choices,
         } = plan;
         Self {
             workflow,
@@ -127,6 +138,7 @@ impl StartBackfillInput {
             priority,
             existing,
             active,
+            choices,
             reason,
         }
     }

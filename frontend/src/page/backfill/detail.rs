@@ -13,6 +13,7 @@ use crate::component::pane::{Empty, Failed, SkeletonPane};
 use crate::component::state::StateText;
 use crate::i18n;
 use crate::page::backfill::act::{Acts, Buttons, provide_acts};
+use crate::page::backfill::grid::Grid;
 use crate::page::backfill::items::Items;
 use crate::page::backfill::list::Counts;
 use crate::state::address::use_address;
@@ -102,6 +103,7 @@ fn Shown(first: BackfillDetail, last: Memo<Option<Option<BackfillDetail>>>) -> i
         </div>
         <Facts detail=first now=row />
         {move || by.get().map(|(who, why)| view! { <p class="note">{t!(backfill_by, &who, &why)}</p> })}
+        <Grid items />
         <Items items />
     }
 }

@@ -7,7 +7,8 @@ use leptos::task::spawn_local;
 use serde_json::Value;
 
 use crate::api::backfill::plan::{
-    BackfillPlan, PlanBackfill, PlanBackfillInput, PlanVariables, StartBackfill, StartBackfillInput, StartVariables,
+    BackfillDateChoice, BackfillPlan, PlanBackfill, PlanBackfillInput, PlanVariables, StartBackfill,
+    StartBackfillInput, StartVariables,
 };
 use crate::api::backfill::{BackfillChoice, BackfillOrder, BackfillVersion};
 use crate::api::failure::refusal;
@@ -17,7 +18,7 @@ use crate::browser;
 use crate::component::pane::{Failed, SkeletonPane};
 use crate::component::reason::{ReasonDialog, Refusal};
 use crate::i18n::{self, Word, lang, text};
-use crate::page::backfill::plan::PlanView;
+use crate::page::backfill::plan::{Choices, PlanView};
 use crate::page::run::act::RANKS;
 use crate::page::run::start::{FieldList, Fields};
 use crate::state::address::use_address;
@@ -43,6 +44,8 @@ struct Form {
     existing: RwSignal<String>,
     active: RwSignal<String>,
     priority: RwSignal<String>,
+    /// What was chosen for single dates.
+    choices: Choices,
     /// The parameters that the workflow declares, once it is there.
     fields: RwSignal<Option<Fields>>,
 }
@@ -60,6 +63,7 @@ impl Form {
             existing: RwSignal::new("skip".to_owned()),
             active: RwSignal::default(),
             priority: RwSignal::default(),
+            choices: RwSignal::default(),
             fields: RwSignal::default(),
         }
     }
@@ -88,7 +92,21 @@ impl Form {
             priority: self.priority.with(|wire| RANKS.into_iter().find(|(_, name, _)| name == wire).map(|it| it.0)),
             existing: choice(self.existing.get()),
             active: choice(self.active.get()),
+            choices: Some(self.chosen(date(self.from)?, date(self.to)?)).filter(|it| !it.is_empty()),
         })
+    }
+}
+
+impl Form {
+    /// What was chosen for dates of the range.
+    fn chosen(self, from: NaiveDate, to: NaiveDate) -> Vec<BackfillDateChoice> {
+        let within = |it: &(&(String, NaiveDate), &BackfillChoice)| (from..=to).contains(&it.0.1);
+        let chosen = |((workflow, date), choice): (&(String, NaiveDate), &BackfillChoice)| BackfillDateChoice {
+            date: *date,
+            workflow: Some(cynic::Id::new(workflow)),
+            choice: *choice,
+        };
+        self.choices.with(|choices| choices.iter().filter(within).map(chosen).collect())
     }
 }
 
@@ -123,7 +141,7 @@ pub(crate) fn NewBackfill() -> impl IntoView {
         </div>
         <div class="bf">
             <Inputs form />
-            <Planned asked name />
+            <Planned asked name choices=form.choices />
         </div>
     }
 }
@@ -228,7 +246,7 @@ fn Choose(id: &'static str, label: Word, value: RwSignal<String>, options: Vec<(
 }
 
 #[component]
-fn Planned(asked: RwSignal<Option<PlanBackfillInput>>, name: Signal<String>) -> impl IntoView {
+fn Planned(asked: RwSignal<Option<PlanBackfillInput>>, name: Signal<String>, choices: Choices) -> impl IntoView {
     let key = Memo::new(move |_| asked.get());
     let loader = load(
         move || (key.get().map(Key), i18n::lang()),
@@ -245,7 +263,7 @@ fn Planned(asked: RwSignal<Option<PlanBackfillInput>>, name: Signal<String>) -> 
         <div class="bf__r">
             {move || match loader.state.get() {
                 Load::Ready(None) => view! { <p class="hint bf__none">{move || t!(backfill_nothing_started)}</p> }.into_any(),
-                Load::Ready(Some((Some(plan), _))) => view! { <PlanView plan on_start /> }.into_any(),
+                Load::Ready(Some((Some(plan), _))) => view! { <PlanView plan choices on_start /> }.into_any(),
                 Load::Ready(Some((None, refused))) => view! { <Refusal refusal=Signal::stored(refused) /> }.into_any(),
                 Load::Failed(failure) => {
                     let title = Signal::derive(|| t!(backfill_plan_failed).to_owned());

@@ -1,10 +1,13 @@
 //! What a backfill would do: figures, its dates with what is in their place, and the days without a date.
 
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::api::backfill::BackfillAction;
 use crate::api::backfill::plan::{BackfillPlan, BackfillPlanItem};
+use crate::api::backfill::{BackfillAction, BackfillChoice};
 use crate::api::{run_number, short_id};
 use crate::component::icon::Ic;
 use crate::component::state::Glyph;
@@ -14,8 +17,11 @@ use crate::state::scope::use_scope;
 use crate::t;
 use crate::view::{backfill as look, state};
 
+/// What was chosen for a workflow on a date.
+pub(crate) type Choices = RwSignal<BTreeMap<(String, NaiveDate), BackfillChoice>>;
+
 #[component]
-pub(crate) fn PlanView(plan: BackfillPlan, on_start: Callback<()>) -> impl IntoView {
+pub(crate) fn PlanView(plan: BackfillPlan, choices: Choices, on_start: Callback<()>) -> impl IntoView {
     let BackfillPlan { calendar, hidden, total, creates, reruns, skips, blocked, without_date, items } = plan;
     let stuck = blocked != 0 || creates + reruns == 0;
     let shown = items.nodes.len();
@@ -45,10 +51,11 @@ pub(crate) fn PlanView(plan: BackfillPlan, on_start: Callback<()>) -> impl IntoV
                         <th>{move || t!(backfill_workflow)}</th>
                         <th>{move || t!(backfill_would)}</th>
                         <th>{move || t!(backfill_in_place)}</th>
+                        <th>{move || t!(backfill_choice)}</th>
                     </tr>
                 </thead>
                 <tbody>
-                    {items.nodes.into_iter().map(|item| view! { <Row item /> }).collect_view()}
+                    {items.nodes.into_iter().map(|item| view! { <Row item choices /> }).collect_view()}
                     {without_date
                         .into_iter()
                         .map(|day| {
@@ -57,7 +64,7 @@ pub(crate) fn PlanView(plan: BackfillPlan, on_start: Callback<()>) -> impl IntoV
                                     <td class="mono">{day.date.to_string()}</td>
                                     <td></td>
                                     <td>{move || t!(backfill_no_date)}</td>
-                                    <td>{day.reason}</td>
+                                    <td colspan="2">{day.reason}</td>
                                 </tr>
                             }
                         })
@@ -87,9 +94,11 @@ pub(crate) fn PlanView(plan: BackfillPlan, on_start: Callback<()>) -> impl IntoV
 }
 
 #[component]
-fn Row(item: BackfillPlanItem) -> impl IntoView {
+fn Row(item: BackfillPlanItem, choices: Choices) -> impl IntoView {
     let scope = use_scope();
     let action = item.action;
+    let meets = item.run.is_some() || item.other_backfill;
+    let key = (item.workflow.id.inner().to_owned(), item.business_date);
     let run = item.run.map(|run| {
         let path = format!("/runs/{}", short_id(&run.id));
         view! {
@@ -109,6 +118,37 @@ fn Row(item: BackfillPlanItem) -> impl IntoView {
                 {run}
                 {item.other_backfill.then(|| view! { <span class="tag">{move || t!(backfill_other)}</span> })}
             </td>
+            <td>{meets.then(|| view! { <Own choices key_of=key /> })}</td>
         </tr>
+    }
+}
+
+/// What becomes of a single date that has a run or work in progress, when it is not what becomes of all.
+#[component]
+fn Own(choices: Choices, key_of: (String, NaiveDate)) -> impl IntoView {
+    let date = key_of.1;
+    let key = StoredValue::new(key_of);
+    let chosen = move || choices.with(|all| key.with_value(|key| all.get(key).copied()));
+    let choose = move |event: leptos::ev::Event| {
+        let choice = match event_target_value(&event).as_str() {
+            "skip" => Some(BackfillChoice::Skip),
+            "rerun" => Some(BackfillChoice::Rerun),
+            _ => None,
+        };
+        choices.update(|all| match choice {
+            Some(choice) => drop(all.insert(key.get_value(), choice)),
+            None => drop(all.remove(&key.get_value())),
+        });
+    };
+    view! {
+        <select class="inp bf__p" data-own=date.to_string() aria-label=move || t!(backfill_choice_of, date.to_string()) on:change=choose>
+            <option value="" selected=move || chosen().is_none()>{move || t!(backfill_choice_all)}</option>
+            <option value="skip" selected=move || chosen() == Some(BackfillChoice::Skip)>
+                {move || t!(backfill_choice_skip)}
+            </option>
+            <option value="rerun" selected=move || chosen() == Some(BackfillChoice::Rerun)>
+                {move || t!(backfill_choice_rerun)}
+            </option>
+        </select>
     }
 }

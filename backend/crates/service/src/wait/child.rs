@@ -4,7 +4,7 @@
 //! again or done again, that run is done again: what did not end well of it, or all when it had ended well.
 //! `parent_attempt` of its row tells for which attempt it last began, so that a look after a crash starts nothing twice.
 
-use domain::id::{RunId, TenantId, WorkflowId};
+use domain::id::{RunId, WorkflowId};
 use domain::run::{Act, Outputs, Reason, RerunScope, RunState, Waited};
 use domain::workflow::Priority;
 use domain::workflow::task::SubWorkflow;
@@ -171,7 +171,7 @@ async fn begin_again(services: &Services, subject: &Subject, child: run::Row) ->
 
 /// The time of a task is up: the run that it started is to stop. What remembers it is the task's row, which goes only
 /// when the run has been told.
-pub(super) async fn orphan_if_any(services: &Services, subject: &Subject, row: &Row) -> Result<()> {
+pub(super) async fn orphan_if_any(services: &Services, row: &Row) -> Result<()> {
     if row.kind == "sub_workflow" {
         stop_children(services, row).await?;
     }

@@ -253,7 +253,7 @@ async fn not_yet(
         };
         match ended {
             Some(waited) => {
-                child::orphan_if_any(services, subject, &row).await?;
+                child::orphan_if_any(services, &row).await?;
                 return over(services, &row, waited).await;
             }
             None => warn(services, &row).await?,
