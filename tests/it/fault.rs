@@ -97,17 +97,19 @@ async fn a_full_disk_is_told_and_got_over() {
     let night = Night::begin(Options { disk_mib: Some(48), ..Options::default() }).await;
     let filler = night.firm.server.data_inside().join("filler");
     fill(&filler);
-    // What SQLite has of room within its own files is used up first.
+    // What SQLite has of room within its own files is used up first, by less and less, until not even little fits.
     let query =
         "mutation($input: StartRunInput!) { startRun(input: $input) { run { id } userErrors { code message } } }";
-    let ballast = json!({ "ballast": "x".repeat(50_000) });
-    let input = json!({ "input": { "workflow": night.workflow, "params": ballast } });
-    let refused = wait::until("a run to be refused", || async {
-        let answer = night.operator.ask(query, input.clone()).await;
-        answer.errors.first().map(|error| (answer.codes(), error["message"].to_string()))
-    });
-    let (codes, message) = refused.await;
-    assert!(codes == ["DATABASE"] && message.contains("disk is full"), "{codes:?} {message}");
+    for length in [50_000, 3_000, 0] {
+        let params = json!({ "ballast": "x".repeat(length) });
+        let input = json!({ "input": { "workflow": night.workflow, "params": params } });
+        let refused = wait::until("a run to be refused", || async {
+            let answer = night.operator.ask(query, input.clone()).await;
+            answer.errors.first().map(|error| (answer.codes(), error["message"].to_string()))
+        });
+        let (codes, message) = refused.await;
+        assert!(codes == ["DATABASE"] && message.contains("disk is full"), "{codes:?} {message}");
+    }
     night.says("its disk is full").await;
     fs::remove_file(&filler).expect("the filler goes");
     night.is_whole().await;
