@@ -97,7 +97,10 @@ fn claims_finding(trusted: bool, loops: &BTreeMap<&'static str, LoopStatus>) -> 
 fn workers_finding(unfit: Option<String>) -> Finding {
     match unfit {
         None => Finding { ok: true, detail: "can start tasks".to_owned() },
-        Some(why) => Finding { ok: false, detail: format!("this machine can't start tasks now: {why}") },
+        Some(why) => Finding {
+            ok: false,
+            detail: format!("this machine can't start tasks now, and takes none for a while: {why}"),
+        },
     }
 }
 

@@ -71,7 +71,17 @@ struct Unfit {
 
 impl State {
     fn takes_work(&self) -> bool {
-        self.open && !self.draining && self.unfit.as_ref().is_none_or(|unfit| unfit.until <= Instant::now())
+        self.serves() && !self.rests()
+    }
+
+    /// Whether nobody took it out of work.
+    fn serves(&self) -> bool {
+        self.open && !self.draining
+    }
+
+    /// Whether it takes no work for a while because this machine can't start any.
+    fn rests(&self) -> bool {
+        self.unfit.as_ref().is_some_and(|unfit| unfit.until > Instant::now())
     }
 }
 
@@ -141,7 +151,7 @@ impl Pools {
     pub fn takes_nothing(&self) -> bool {
         let state = self.lock();
         let taken: usize = state.slots.values().map(|(slots, free)| slots - free).sum();
-        !state.takes_work() && taken <= state.running.len()
+        !state.serves() && taken <= state.running.len()
     }
 
     /// The attempts that run here.
@@ -180,10 +190,11 @@ impl Pools {
         self.lock().unfit = None;
     }
 
-    /// Why this machine can't start tasks, if so.
+    /// Why this machine can't start tasks, while it is not tried again.
     #[must_use]
     pub fn unfit(&self) -> Option<String> {
-        self.lock().unfit.as_ref().map(|unfit| unfit.why.clone())
+        let state = self.lock();
+        state.unfit.as_ref().filter(|_| state.rests()).map(|unfit| unfit.why.clone())
     }
 
     /// Kills what runs here: its claims are over, or may be.
@@ -426,6 +437,9 @@ impl Worker {
         let starter = self.clone();
         let started_job = job.clone();
         let started = move |started: crate::executor::Started| {
+            if started.pid.is_some() {
+                starter.pools.is_fit();
+            }
             let news = News::Started { pid: started.pid, at_ms: started.at_ms };
             starter.progress.tell(starter.report(&started_job, news));
         };
@@ -447,9 +461,8 @@ impl Worker {
                 run.await
             }
         };
-        match report.unfit {
-            Some(why) => self.pools.rest(why),
-            None => self.pools.is_fit(),
+        if let Some(why) = report.unfit {
+            self.pools.rest(why);
         }
         if *lost.borrow_and_update() == Some(Stop::LeaseLost) {
             return News::Lost;

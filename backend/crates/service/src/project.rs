@@ -165,17 +165,21 @@ fn check_params(params: &Map<String, Value>) -> Vec<FieldError> {
         } else {
             Text::new(
                 format!(
-                    "“{name}”: a name has small letters, digits and _, beginning with a letter; a text at most 32 KiB."
+                    "“{name}”: a name has small letters, digits and _, beginning with a letter; a text at most {} bytes.",
+                    domain::param::MAX_BYTES / 2
                 ),
-                format!("“{name}”：名称由小写字母、数字和 _ 组成并以字母开头；文本最多 32 KiB。"),
+                format!(
+                    "“{name}”：名称由小写字母、数字和 _ 组成并以字母开头；文本最多 {} 字节。",
+                    domain::param::MAX_BYTES / 2
+                ),
             )
         };
         faults.push(FieldError::new("params", ErrorCode::InvalidInput, text));
     }
     if params.len() > MOST_PARAMS || to_json(params).len() > domain::param::MAX_BYTES {
         let text = Text::new(
-            format!("A project has at most {MOST_PARAMS} parameters, of 64 KiB together."),
-            format!("一个项目最多 {MOST_PARAMS} 个参数，合计 64 KiB。"),
+            format!("A project has at most {MOST_PARAMS} parameters, of {} bytes together.", domain::param::MAX_BYTES),
+            format!("一个项目最多 {MOST_PARAMS} 个参数，合计 {} 字节。", domain::param::MAX_BYTES),
         );
         faults.push(FieldError::new("params", ErrorCode::TooMany, text));
     }

@@ -59,6 +59,7 @@ impl Store {
                 wire: None,
                 chance: config.chance.clone(),
                 permits: Arc::new(Semaphore::new(transactions(config.max_connections))),
+                patience: config.acquire_timeout,
             },
             ids: IdGen::new(clock.clone()),
             holder: Holder::new(&config.chance),

@@ -43,6 +43,9 @@ pub enum Error {
     /// The database ended a statement because it took too long for a limit that is set there.
     #[error("the database ended a statement that took too long: {0}")]
     Slow(#[source] DbErr),
+    /// The database can't store a value: it is too long for its column or its packet, or no text.
+    #[error("the database can't store a value: {0}")]
+    Unstorable(#[source] DbErr),
     /// No space is left, or the database is read-only.
     #[error("the database can't be written (disk full or read-only): {0}")]
     Full(#[source] DbErr),
@@ -102,6 +105,7 @@ impl Error {
             Error::Unavailable(_) => "the database can't be reached",
             Error::CommitUnknown(_) => "the connection to the database broke while committing",
             Error::Slow(_) => "the database ends statements that take longer than a limit set there",
+            Error::Unstorable(_) => "the database can't store a value; the log says which",
             Error::Full(_) => "the database can't be written: its disk is full, or it is read-only",
             Error::Corrupt(_) => "the database is damaged or not a database",
             Error::Db(_) => "the database refused a statement; the log says why",
@@ -123,6 +127,7 @@ pub(crate) enum Meaning {
     Busy,
     Unavailable,
     Slow,
+    Unstorable,
     Full,
     Corrupt,
     Other,
@@ -135,6 +140,7 @@ impl From<DbErr> for Error {
             Meaning::Busy => Error::Busy(error),
             Meaning::Unavailable => Error::Unavailable(error),
             Meaning::Slow => Error::Slow(error),
+            Meaning::Unstorable => Error::Unstorable(error),
             Meaning::Full => Error::Full(error),
             Meaning::Corrupt => Error::Corrupt(error),
             Meaning::Other => Error::Db(error),

@@ -65,6 +65,7 @@ pub async fn twin(store: &Store, own: Own) -> Result<Store> {
                 wire: Some(wire),
                 chance,
                 permits: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
+                patience: Duration::from_secs(60),
             },
             ids: IdGen::new(clock.clone()),
             clock,

@@ -155,6 +155,8 @@ pub(crate) struct Writer {
     /// One for each transaction that may be open. Fewer than there are connections where readers share them, so that
     /// what is read within a transaction past it gets one, and no transaction waits for another's.
     pub(crate) permits: Arc<Semaphore>,
+    /// How long one is waited for.
+    pub(crate) patience: Duration,
 }
 
 /// Runs `f` in a transaction until it succeeds, fails for good, or has been tried [`ATTEMPTS`] times.
@@ -184,7 +186,10 @@ where
     F: for<'t> FnMut(&'t Tx<'env>) -> BoxFuture<'t, Result<T, E>> + Send,
     E: From<Error> + Retryable,
 {
-    let _permit = writer.permits.acquire().await.expect("it is never closed");
+    let Ok(permit) = tokio::time::timeout(writer.patience, writer.permits.acquire()).await else {
+        return Err(Error::from(sea_orm::sqlx::Error::PoolTimedOut).into());
+    };
+    let _permit = permit.expect("it is never closed");
     let tx = Tx::begin(writer).await?;
     match f(&tx).await {
         Ok(value) => {

@@ -103,8 +103,12 @@ pub async fn tick(services: &Services) -> Result<Due> {
             Ok(true) => due = Due::Soon,
             // Another node does it.
             Ok(false) | Err(Error::Store(store::Error::Stale)) => {}
-            // One department's trouble is not the others'.
-            Err(error) => failed = Some(error),
+            Err(error) if error.is_of_database() => failed = Some(error),
+            // One department's trouble is not the others': it has its next turn when they have had theirs.
+            Err(error) => {
+                tracing::error!(%error, tenant = %turn.tenant, "what is old of a department can't be deleted");
+                turn.rest().await?;
+            }
         }
         if services.store().db_now_ms() - now_ms > TICK_MS {
             due = Due::Soon;
@@ -182,6 +186,17 @@ impl Turn<'_> {
         let (revision, mark) = (self.mark.revision, &mark);
         let written = self.services.store().write(|tx| Box::pin(retention::save_mark(tx, revision, mark))).await;
         Ok(written.map(|()| more)?)
+    }
+
+    /// Does nothing for a while.
+    async fn rest(&self) -> Result<()> {
+        let mark = &MarkRow { due_ms: self.now_ms + REST_MS, ..self.mark.clone() };
+        let revision = self.mark.revision;
+        match self.services.store().write(|tx| Box::pin(retention::save_mark(tx, revision, mark))).await {
+            // Another node moved it.
+            Ok(()) | Err(store::Error::Stale) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn delete(&mut self, kind: Kind, before_ms: i64) -> Result<bool> {

@@ -122,11 +122,16 @@ impl Committer {
                 Err(error) => {
                     failures += 1;
                     tracing::warn!(%error, reports = messages.len(), failures, "reports could not be stored; trying again");
-                    if failures >= TOGETHER && matches!(error, Error::Store(store::Error::Db(_))) {
+                    if failures >= TOGETHER && matches!(error, Error::Store(store::Error::Unstorable(_))) {
                         if messages.len() > 1 {
                             for message in messages.drain(..) {
                                 Box::pin(self.store(vec![message])).await;
                             }
+                            break;
+                        }
+                        if failures >= 2 * TOGETHER {
+                            // It isn't what the attempt brought: the claim lapses, and the attempt is found lost.
+                            messages.drain(..).for_each(|message| answer(message.reply, Receipt::Stale));
                             break;
                         }
                         messages[0].report.news.leave_out_what_it_brought();

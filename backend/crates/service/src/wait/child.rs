@@ -28,21 +28,23 @@ const MOST_LEVELS: u32 = 16;
 
 /// Looks how the task's run is, and starts it when it is not there; also gives the workflow whose end is of interest.
 pub(super) async fn look(services: &Services, subject: &Subject, sub: &SubWorkflow) -> Result<(Seen, Option<i64>)> {
-    let Some(target) = target(services, subject, &sub.workflow).await? else {
-        let reason = Reason::NoSuchWorkflow { workflow: sub.workflow.clone() };
-        return Ok((Seen::Over(Waited::Failed { reason, retryable: true }), None));
-    };
+    let begun = |child: &run::Row| child.parent_attempt.is_some_and(|attempt| attempt >= subject.attempt);
     let child = match find(services, subject).await? {
-        Some(child) => child,
-        None => match start(services, subject, sub, &target).await? {
-            Ok(child) => child,
-            Err(seen) => return Ok((seen, None)),
-        },
-    };
-    let child = if child.parent_attempt.is_some_and(|attempt| attempt >= subject.attempt) {
-        child
-    } else {
-        begin_again(services, subject, child).await?
+        Some(child) if begun(&child) => child,
+        before => {
+            let Some(target) = target(services, subject, &sub.workflow).await? else {
+                let reason = Reason::NoSuchWorkflow { workflow: sub.workflow.clone() };
+                return Ok((Seen::Over(Waited::Failed { reason, retryable: true }), None));
+            };
+            match before.filter(|child| child.workflow_id == target.id) {
+                Some(child) => begin_again(services, subject, child).await?,
+                // There is none, or its workflow was deleted and another one has the name now.
+                None => match start(services, subject, sub, &target).await? {
+                    Ok(child) => child,
+                    Err(seen) => return Ok((seen, None)),
+                },
+            }
+        }
     };
     let (workflow, run) = (sub.workflow.clone(), child.id);
     let state = RunState::parse(&child.state).unwrap_or(RunState::Queued);
@@ -75,7 +77,7 @@ pub(super) async fn target(services: &Services, subject: &Subject, name: &str) -
 
 async fn find(services: &Services, subject: &Subject) -> Result<Option<run::Row>> {
     let db = services.store().read();
-    Ok(run::children_of_task(db, subject.tenant, subject.run, subject.ordinal).await?.into_iter().next())
+    Ok(run::children_of_task(db, subject.tenant, subject.run, subject.ordinal).await?.pop())
 }
 
 /// Whether a run of a workflow under this one would be one under itself, or too deep.

@@ -1,7 +1,9 @@
 //! Waiting for a file: on the machine of whichever node looks, so in a cluster on storage that all nodes share.
 
+use std::collections::BTreeSet;
 use std::fs::Metadata;
 use std::io;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::run::{Outputs, Reason, Waited};
@@ -9,7 +11,6 @@ use domain::workflow::TaskKind;
 use domain::workflow::task::AwaitedFile;
 use serde::{Deserialize, Serialize};
 use store::wait::Row;
-use tokio::sync::Semaphore;
 
 use super::look::Seen;
 use crate::run::loaded::to_json;
@@ -67,15 +68,20 @@ pub(super) async fn look(awaited: &AwaitedFile, row: &mut Row, now_ms: i64) -> S
     Seen::NotYet(reason)
 }
 
-/// What the file system says of a file. The server of a network drive that is down lets the question hang, and nothing
-/// else may wait for that: the answer is given up, and not many such questions are left open.
+/// What the file system says of a file. The server of a network drive that is down lets the question hang, and all else
+/// that waits must not wait for that: the answer is given up, and nobody asks again before it came.
 async fn metadata(path: String) -> io::Result<Metadata> {
-    static OPEN: Semaphore = Semaphore::const_new(MOST_OPEN);
+    static OPEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let silent = || io::Error::new(io::ErrorKind::TimedOut, "its file system does not answer");
-    let permit = OPEN.try_acquire().map_err(|_| silent())?;
+    {
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.len() >= MOST_OPEN || !open.insert(path.clone()) {
+            return Err(silent());
+        }
+    }
     let asked = tokio::task::spawn_blocking(move || {
-        let found = std::fs::metadata(path);
-        drop(permit);
+        let found = std::fs::metadata(&path);
+        OPEN.lock().unwrap_or_else(PoisonError::into_inner).remove(&path);
         found
     });
     match tokio::time::timeout(PATIENCE, asked).await {

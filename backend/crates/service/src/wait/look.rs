@@ -223,7 +223,7 @@ async fn over(services: &Services, row: &Row, waited: Waited) -> Result<()> {
     };
     match change(services, &ctx, (tenant, id), &decide, None).await {
         // Somebody else told it, or the task is over: the next look forgets the row.
-        Err(Error::Conflict { .. } | Error::NotFound { .. }) => Ok(()),
+        Err(Error::Conflict { .. } | Error::Store(store::Error::Stale) | Error::NotFound { .. }) => Ok(()),
         other => other.map(|_| ()),
     }
 }
@@ -303,7 +303,7 @@ async fn limit(services: &Services, row: &Row) -> Result<()> {
     match change(services, &OpCtx::system(ACTOR, now_ms), (key.0, key.1), &decide, None).await {
         Err(Error::Refused { .. } | Error::NotFound { .. }) => forget(services, row).await,
         // It has another limit now, or somebody else told it.
-        Err(Error::Conflict { .. }) => Ok(()),
+        Err(Error::Conflict { .. } | Error::Store(store::Error::Stale)) => Ok(()),
         other => other.map(|_| ()),
     }
 }
@@ -325,7 +325,7 @@ async fn forget(services: &Services, row: &Row) -> Result<()> {
             gone?;
             Ok(())
         }
-        Err(Error::Conflict { .. }) => Ok(()),
+        Err(Error::Conflict { .. } | Error::Store(store::Error::Stale)) => Ok(()),
         other => other.map(|_| ()),
     }
 }

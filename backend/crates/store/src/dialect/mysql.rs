@@ -130,6 +130,8 @@ pub(crate) fn meaning(number: u16) -> Meaning {
         1040 | 1053 | 2006 | 2013 | 1927 => Meaning::Unavailable,
         // Disk full; table full; running with --read-only; read-only mode; read-only transaction.
         1021 | 1114 | 1290 | 1836 | 1792 => Meaning::Full,
+        // Data too long; incorrect value; out of range; packet too large.
+        1406 | 1366 | 1264 | 1153 => Meaning::Unstorable,
         // Index file crashed; table crashed.
         1034 | 1194 => Meaning::Corrupt,
         _ => Meaning::Other,

@@ -115,6 +115,8 @@ pub(crate) fn meaning(code: &str) -> Meaning {
         "53100" | "25006" => Meaning::Full,
         // data_corrupted, index_corrupted.
         "XX001" | "XX002" => Meaning::Corrupt,
+        // data_exception, program_limit_exceeded and their kinds.
+        _ if code.starts_with("22") || code.starts_with("54") => Meaning::Unstorable,
         // connection_exception and its kinds.
         _ if code.starts_with("08") => Meaning::Unavailable,
         _ => Meaning::Other,

@@ -118,6 +118,8 @@ pub(crate) fn meaning(code: &str) -> Meaning {
         8 | 13 => Meaning::Full,
         // CORRUPT, NOTADB.
         11 | 26 => Meaning::Corrupt,
+        // TOOBIG.
+        18 => Meaning::Unstorable,
         // CANTOPEN.
         14 => Meaning::Unavailable,
         _ => Meaning::Other,
