@@ -12,7 +12,7 @@ use tests::cluster::database::{Database, Engine};
 use tests::firm::Firm;
 use tests::server::Options;
 use tests::{wait, work};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 /// A server with a workflow that runs every second.
 struct Night {
@@ -85,11 +85,12 @@ impl Night {
     }
 }
 
-/// Takes all room of a disk, and whatever becomes free on it, until it is ended.
-fn fill(path: &Path) -> JoinHandle<()> {
+/// Takes all room of a disk, and whatever becomes free on it, until it is dropped.
+fn fill(path: &Path) -> JoinSet<()> {
     let mut filler = fs::File::create(path).expect("a file on the disk");
     let mut again = tokio::time::interval(Duration::from_millis(20));
-    tokio::spawn(async move {
+    let mut filling = JoinSet::new();
+    filling.spawn(async move {
         loop {
             again.tick().await;
             for size in [1 << 20, 1 << 12, 1] {
@@ -97,7 +98,8 @@ fn fill(path: &Path) -> JoinHandle<()> {
                 while filler.write_all(&block).is_ok() {}
             }
         }
-    })
+    });
+    filling
 }
 
 #[tokio::test]
@@ -116,8 +118,8 @@ async fn a_full_disk_is_told_and_got_over() {
     });
     let (codes, message) = refused.await;
     assert!(codes == ["DATABASE"] && message.contains("disk is full"), "{codes:?} {message}");
-    // What is small may still fit: SQLite writes over what it has freed. So readiness is not ours to ask for here.
-    filling.abort();
+    night.says("its disk is full").await;
+    drop(filling);
     fs::remove_file(&filler).expect("the filler goes");
     night.is_whole().await;
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::Connection;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 use super::{Pools, scalar};
@@ -80,12 +81,24 @@ fn options(config: &Config, connections: u32, read_only: bool) -> ConnectOptions
         .max_lifetime(None::<Duration>)
         .test_before_acquire(false)
         .sqlx_logging(false)
+        .map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_clean(connection))))
         .map_sqlx_sqlite_opts(move |o| {
             let o = o.foreign_keys(false).busy_timeout(BUSY_TIMEOUT).synchronous(synchronous);
             let o = if memory { o } else { o.journal_mode(SqliteJournalMode::Wal) };
             if read_only { o.pragma("query_only", "ON") } else { o }
         });
     options
+}
+
+/// Whether a connection may be used again. An error such as a full disk makes SQLite end a transaction by itself, or not
+/// end it at all; the driver's count of open ones is then wrong, and it would nest all further ones within one that nobody
+/// commits. Such a connection is closed, which rolls back whatever is open.
+async fn is_clean(connection: &mut SqliteConnection) -> sea_orm::sqlx::Result<bool> {
+    if connection.is_in_transaction() {
+        // A rollback may still be on its way: the answer comes after it.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 pub(crate) async fn probe(connection: &DatabaseConnection) -> Result<Findings> {
