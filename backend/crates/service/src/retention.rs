@@ -233,16 +233,15 @@ pub async fn preview(services: &Services, ctx: &OpCtx, tenant: TenantId, kind: K
     readable(services, ctx, tenant).await?;
     check(kind, Some(days))?;
     let db = services.store().read();
-    let tenants = match (tenant, kind) {
-        (TenantId::PLATFORM, _) => {
-            let all = store::tenant::list_ids(db).await?;
-            let own = retention::list(db, &all).await?;
-            let decided = |id: &TenantId| own.iter().any(|row| row.tenant_id == id.0 && row.kind == kind.as_str());
-            let others = all.into_iter().filter(|id| *id != TenantId::PLATFORM && !decided(id));
-            std::iter::once(TenantId::PLATFORM).chain(others).take(MOST_TENANTS).collect()
-        }
-        _ => vec![tenant],
-    };
+    let mut tenants = vec![tenant];
+    if tenant == TenantId::PLATFORM {
+        let all = store::tenant::list_ids(db).await?;
+        let own = retention::list(db, &all).await?;
+        let decided = |id: &TenantId| own.iter().any(|row| row.tenant_id == id.0 && row.kind == kind.as_str());
+        tenants.extend(all.into_iter().filter(|id| *id != TenantId::PLATFORM && !decided(id)));
+    }
+    let left_out = tenants.len() > MOST_TENANTS;
+    tenants.truncate(MOST_TENANTS);
     let before_ms = services.store().db_now_ms() - i64::from(days) * DAY_MS;
     let mut count = 0;
     for tenant in tenants {
@@ -260,7 +259,7 @@ pub async fn preview(services: &Services, ctx: &OpCtx, tenant: TenantId, kind: K
             break;
         }
     }
-    Ok(Preview { count: count.min(MOST_COUNTED), capped: count > MOST_COUNTED })
+    Ok(Preview { count: count.min(MOST_COUNTED), capped: count > MOST_COUNTED || left_out })
 }
 
 async fn readable(services: &Services, ctx: &OpCtx, tenant: TenantId) -> Result<()> {

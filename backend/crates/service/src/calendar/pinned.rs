@@ -73,10 +73,13 @@ async fn laid_over(services: &Services, tenant: TenantId, in_force: &Calendars, 
             continue;
         }
         let builtin = Calendars::builtin().bases().find(|base| *revision == 0 && base.definition().name == *name);
-        match (builtin, stored(services, tenant, name, *revision).await?) {
-            (Some(base), _) => calendars.insert(base.clone()),
-            (None, Some(content)) => contents.push((name.clone(), content)),
-            (None, None) => {
+        if let Some(base) = builtin {
+            calendars.insert(base.clone());
+            continue;
+        }
+        match stored(services, tenant, name, *revision).await? {
+            Some(content) => contents.push((name.clone(), content)),
+            None => {
                 tracing::error!(%tenant, calendar = name, revision, "a run's revision of a calendar is not there");
             }
         }

@@ -8,7 +8,7 @@ use entity::{attempt, backfill, backfill_item, log_chunk, run, schedule, schedul
 use sea_orm::sea_query::{Cond, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::{Conn, Error, Result, Tx};
+use crate::{BATCH, Conn, Error, Result, Tx};
 
 /// A place in a walk over rows by instant and id: behind these.
 pub type After = (i64, i64);
@@ -120,9 +120,6 @@ pub async fn list_waiters(
     Ok(rows.into_iter().filter_map(|(workflow, run)| Some((WorkflowId(workflow?), RunId(run)))).collect())
 }
 
-/// Most backfills at work that are looked at.
-const MOST_BACKFILLS: u64 = 500;
-
 /// The backfills of a tenant that have not ended.
 ///
 /// # Errors
@@ -133,7 +130,7 @@ pub async fn list_backfills(db: &impl Conn, tenant: TenantId) -> Result<Vec<i64>
         .column(backfill::Column::Id)
         .filter(backfill::Column::TenantId.eq(tenant.0))
         .filter(backfill::Column::FinishedMs.is_null());
-    Ok(open.order_by_asc(backfill::Column::Id).limit(MOST_BACKFILLS).into_tuple().all(db).await?)
+    Ok(open.into_tuple().all(db).await?)
 }
 
 /// Which of some runs stand for items of some backfills.
@@ -142,16 +139,20 @@ pub async fn list_backfills(db: &impl Conn, tenant: TenantId) -> Result<Vec<i64>
 /// The database's.
 pub async fn list_items(db: &impl Conn, tenant: TenantId, backfills: &[i64], runs: &[RunId]) -> Result<Vec<RunId>> {
     use backfill_item::Column;
-    let found: Vec<Option<i64>> = backfill_item::Entity::find()
-        .select_only()
-        .column(Column::RunId)
-        .filter(Column::TenantId.eq(tenant.0))
-        .filter(Column::BackfillId.is_in(backfills.iter().copied()))
-        .filter(Column::RunId.is_in(runs.iter().map(|id| id.0)))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(found.into_iter().flatten().map(RunId).collect())
+    let mut found = Vec::new();
+    for backfills in backfills.chunks(BATCH) {
+        let some: Vec<Option<i64>> = backfill_item::Entity::find()
+            .select_only()
+            .column(Column::RunId)
+            .filter(Column::TenantId.eq(tenant.0))
+            .filter(Column::BackfillId.is_in(backfills.iter().copied()))
+            .filter(Column::RunId.is_in(runs.iter().map(|id| id.0)))
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(some.into_iter().flatten().map(RunId));
+    }
+    Ok(found)
 }
 
 /// Deletes at most `limit` pieces of the logs of some runs, and notes at their attempts that their logs are deleted.

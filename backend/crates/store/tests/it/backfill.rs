@@ -1,12 +1,18 @@
 //! What the tests of backfills prove: a revision is written once, items keep their order and move together.
 
-use domain::id::{BackfillId, ProjectId, TenantId, WorkflowId};
+use domain::id::{BackfillId, ProjectId, RunId, TenantId, WorkflowId};
 use store::Error;
 use store::backfill::{self, Filter, ItemFilter, ItemRow, Row};
+use store::retention::old;
 use store::run::Visible;
 use store::testing::TestDb;
 
-conformance!(a_revision_is_written_once, items_are_read_in_order_and_moved_together, lists_are_filtered);
+conformance!(
+    a_revision_is_written_once,
+    items_are_read_in_order_and_moved_together,
+    lists_are_filtered,
+    runs_are_kept_for_any_number_of_open_backfills,
+);
 
 const KEY: (TenantId, BackfillId) = (TenantId(1), BackfillId(10));
 
@@ -133,4 +139,31 @@ async fn lists_are_filtered(db: &TestDb) {
     assert_eq!(ids(&other, None).await, Vec::<i64>::new());
     let page = backfill::in_state(db.store.read(), "running", Some(KEY), 1).await.expect("reads");
     assert_eq!((page.items[0].id, page.has_next), (12, true));
+}
+
+async fn runs_are_kept_for_any_number_of_open_backfills(db: &TestDb) {
+    let written: Result<(), Error> = db
+        .store
+        .write(|tx| {
+            Box::pin(async move {
+                for id in 1..=520 {
+                    let ended = Row { finished_ms: (id == 7).then_some(9), ..row(1, id) };
+                    let items = match id {
+                        7 | 520 => {
+                            vec![ItemRow { run_id: Some(9_000 + id), ..item(id, 0, "2026-01-05", "create", "running") }]
+                        }
+                        _ => Vec::new(),
+                    };
+                    backfill::insert(tx, ended, items).await?;
+                }
+                Ok(())
+            })
+        })
+        .await;
+    written.expect("inserts");
+    let open = old::list_backfills(db.store.read(), KEY.0).await.expect("reads");
+    assert_eq!((open.len(), open.contains(&7)), (519, false));
+    let runs = [RunId(9_007), RunId(9_520)];
+    let kept = old::list_items(db.store.read(), KEY.0, &open, &runs).await.expect("reads");
+    assert_eq!(kept, [RunId(9_520)]);
 }
