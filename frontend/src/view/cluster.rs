@@ -314,7 +314,8 @@ mod tests {
     #[test]
     fn every_loop_of_the_engine_says_what_it_does() {
         let waiting = ["schedules", "admission", "waits", "backfills", "horizons", "replans", "limits"];
-        let working = ["workers", "slots", "arrivals", "heartbeat", "trust", "rescue", "registry", "upkeep"];
+        let working =
+            ["workers", "slots", "arrivals", "heartbeat", "trust", "rescue", "registry", "upkeep", "retention"];
         for name in waiting.into_iter().chain(working) {
             assert!(does(name, Lang::En).is_some() && does(name, Lang::Zh).is_some(), "{name}");
         }

@@ -15,7 +15,7 @@ use crate::api::session::Permission;
 use crate::browser;
 use crate::component::icon::Ic;
 use crate::component::reason::ReasonDialog;
-use crate::i18n::{Lang, lang, text};
+use crate::i18n::{Lang, Word, lang, text};
 use crate::icon::Icon;
 use crate::state::toast;
 use crate::t;
@@ -141,14 +141,14 @@ async fn done(
 pub(crate) fn Buttons(row: Memo<BackfillRow>, may: Vec<Permission>) -> impl IntoView {
     let acts = expect_context::<Asked>();
     let may = may.contains(&Permission::RunOperate);
-    let button = move |act: Act, icon: Icon, label: fn(Lang) -> &'static str| {
+    let button = move |act: Act, icon: Icon, label: Word| {
         view! {
             <button
                 class="btn"
                 type="button"
                 data-act=format!("{act:?}").to_lowercase()
                 disabled=!may
-                title=move || (!may).then(|| t!(backfill_needs_operate))
+                title=move || (!may).then(|| row.with(|row| t!(access_needs_operate, &row.tenant.title)))
                 on:click=move |_| acts.ask(act, row.with_untracked(|row| row.parallelism))
             >
                 <Ic icon />

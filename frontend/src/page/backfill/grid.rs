@@ -1,4 +1,4 @@
-//! The dates of a backfill at a glance: one cell a date, one line a workflow.
+//! The dates of a page of a backfill at a glance: one cell a date, one line a workflow.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -16,11 +16,11 @@ pub(crate) fn Grid(items: Memo<BackfillItemConnection>) -> impl IntoView {
     let lines = Memo::new(move |_| items.with(|it| lines(&it.nodes)));
     view! {
         <div class="bfg" role="group" aria-label=move || t!(backfill_progress)>
-            <For each=move || lines.get() key=|(name, positions)| (name.clone(), positions.clone()) let:line>
+            <For each=move || lines.get() key=Clone::clone let:line>
                 <div class="bfg__l">
-                    <span class="bfg__n mono clip">{line.0.clone()}</span>
+                    <span class="bfg__n mono clip">{line.name}</span>
                     <span class="bfg__c">
-                        {line.1.into_iter().map(|position| view! { <Cell items position /> }).collect_view()}
+                        {line.positions.into_iter().map(|position| view! { <Cell items position /> }).collect_view()}
                     </span>
                 </div>
             </For>
@@ -28,13 +28,22 @@ pub(crate) fn Grid(items: Memo<BackfillItemConnection>) -> impl IntoView {
     }
 }
 
-/// The workflows in the order in which they come, with the positions of their dates.
-fn lines(items: &[BackfillItem]) -> Vec<(String, Vec<i32>)> {
-    let mut lines: Vec<(String, Vec<i32>)> = Vec::new();
+/// A workflow with the positions of its dates. Workflows of two projects may have the same name.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Line {
+    workflow: String,
+    name: String,
+    positions: Vec<i32>,
+}
+
+/// The workflows in the order in which they come.
+fn lines(items: &[BackfillItem]) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
     for item in items {
-        match lines.iter_mut().find(|(name, _)| *name == item.workflow.name) {
-            Some((_, positions)) => positions.push(item.position),
-            None => lines.push((item.workflow.name.clone(), vec![item.position])),
+        let (workflow, name) = (item.workflow.id.inner().to_owned(), item.workflow.name.clone());
+        match lines.iter_mut().find(|line| line.workflow == workflow) {
+            Some(line) => line.positions.push(item.position),
+            None => lines.push(Line { workflow, name, positions: vec![item.position] }),
         }
     }
     lines

@@ -18,7 +18,7 @@ use crate::browser;
 use crate::component::pane::{Failed, SkeletonPane};
 use crate::component::reason::{ReasonDialog, Refusal};
 use crate::i18n::{self, Word, lang, text};
-use crate::page::backfill::plan::{Choices, PlanView};
+use crate::page::backfill::plan::{Choices, PlanView, choice_of};
 use crate::page::run::act::RANKS;
 use crate::page::run::start::{FieldList, Fields};
 use crate::state::address::use_address;
@@ -71,11 +71,6 @@ impl Form {
     /// What is asked for, once it is whole.
     fn input(self, workflow: cynic::Id) -> Option<PlanBackfillInput> {
         let date = |text: RwSignal<String>| text.with(|text| text.parse::<NaiveDate>().ok());
-        let choice = |text: String| match text.as_str() {
-            "skip" => Some(BackfillChoice::Skip),
-            "rerun" => Some(BackfillChoice::Rerun),
-            _ => None,
-        };
         let order = if self.order.get() == "backward" { BackfillOrder::Backward } else { BackfillOrder::Forward };
         let version =
             if self.version.get() == "original" { BackfillVersion::Original } else { BackfillVersion::Newest };
@@ -90,8 +85,8 @@ impl Form {
             params: self.fields.get().and_then(Fields::given).map(Value::Object),
             downstream: Some(self.downstream.get()),
             priority: self.priority.with(|wire| RANKS.into_iter().find(|(_, name, _)| name == wire).map(|it| it.0)),
-            existing: choice(self.existing.get()),
-            active: choice(self.active.get()),
+            existing: self.existing.with(|it| choice_of(it)),
+            active: self.active.with(|it| choice_of(it)),
             choices: Some(self.chosen(date(self.from)?, date(self.to)?)).filter(|it| !it.is_empty()),
         })
     }
@@ -249,9 +244,9 @@ fn Choose(id: &'static str, label: Word, value: RwSignal<String>, options: Vec<(
 fn Planned(asked: RwSignal<Option<PlanBackfillInput>>, name: Signal<String>, choices: Choices) -> impl IntoView {
     let key = Memo::new(move |_| asked.get());
     let loader = load(
-        move || (key.get().map(Key), i18n::lang()),
+        move || (key.get(), i18n::lang()),
         |(input, _)| async move {
-            let Some(Key(input)) = input else { return Ok(None) };
+            let Some(input) = input else { return Ok(None) };
             let payload = client::send(PlanBackfill::build(PlanVariables { input })).await?.plan_backfill;
             Ok(Some((payload.plan, refusal(&payload.user_errors))))
         },
@@ -279,10 +274,6 @@ fn Planned(asked: RwSignal<Option<PlanBackfillInput>>, name: Signal<String>, cho
         }}
     }
 }
-
-/// What was asked for, compared by value.
-#[derive(Clone, PartialEq)]
-struct Key(PlanBackfillInput);
 
 #[component]
 fn Start(input: PlanBackfillInput, plan: BackfillPlan, name: Signal<String>, on_close: Callback<()>) -> impl IntoView {

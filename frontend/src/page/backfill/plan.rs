@@ -11,7 +11,7 @@ use crate::api::backfill::{BackfillAction, BackfillChoice};
 use crate::api::{run_number, short_id};
 use crate::component::icon::Ic;
 use crate::component::state::Glyph;
-use crate::i18n::{Lang, lang, text};
+use crate::i18n::{Word, lang, text};
 use crate::icon::Icon;
 use crate::state::scope::use_scope;
 use crate::t;
@@ -20,12 +20,21 @@ use crate::view::{backfill as look, state};
 /// What was chosen for a workflow on a date.
 pub(crate) type Choices = RwSignal<BTreeMap<(String, NaiveDate), BackfillChoice>>;
 
+/// A choice by the value of its option; nothing for the option that leaves it open.
+pub(crate) fn choice_of(option: &str) -> Option<BackfillChoice> {
+    match option {
+        "skip" => Some(BackfillChoice::Skip),
+        "rerun" => Some(BackfillChoice::Rerun),
+        _ => None,
+    }
+}
+
 #[component]
 pub(crate) fn PlanView(plan: BackfillPlan, choices: Choices, on_start: Callback<()>) -> impl IntoView {
     let BackfillPlan { calendar, hidden, total, creates, reruns, skips, blocked, without_date, items } = plan;
     let stuck = blocked != 0 || creates + reruns == 0;
     let shown = items.nodes.len();
-    let figure = |label: fn(Lang) -> &'static str, number: i32| {
+    let figure = |label: Word, number: i32| {
         view! {
             <div>
                 <dt>{move || label(lang())}</dt>
@@ -42,7 +51,7 @@ pub(crate) fn PlanView(plan: BackfillPlan, choices: Choices, on_start: Callback<
                 <dd class="mono">{calendar}</dd>
             </div>
         </dl>
-        {(hidden > 0).then(|| view! { <p class="note">{move || t!(backfill_hidden, hidden)}</p> })}
+        {(hidden > 0).then(|| view! { <p class="note">{move || t!(backfill_hidden, i64::from(hidden))}</p> })}
         <div class="scroll">
             <table class="tbl tbl--m">
                 <thead>
@@ -76,7 +85,7 @@ pub(crate) fn PlanView(plan: BackfillPlan, choices: Choices, on_start: Callback<
             <span>
                 {move || match blocked {
                     0 => t!(backfill_first_of, shown, total),
-                    count => t!(backfill_resolve, count),
+                    count => t!(backfill_resolve, i64::from(count)),
                 }}
             </span>
             <button
@@ -130,12 +139,7 @@ fn Own(choices: Choices, key_of: (String, NaiveDate)) -> impl IntoView {
     let key = StoredValue::new(key_of);
     let chosen = move || choices.with(|all| key.with_value(|key| all.get(key).copied()));
     let choose = move |event: leptos::ev::Event| {
-        let choice = match event_target_value(&event).as_str() {
-            "skip" => Some(BackfillChoice::Skip),
-            "rerun" => Some(BackfillChoice::Rerun),
-            _ => None,
-        };
-        choices.update(|all| match choice {
+        choices.update(|all| match choice_of(&event_target_value(&event)) {
             Some(choice) => drop(all.insert(key.get_value(), choice)),
             None => drop(all.remove(&key.get_value())),
         });
